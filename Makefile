@@ -1,0 +1,52 @@
+# Every target sets up what it needs: Python 3.11 or newer and make are enough.
+PYTHON ?= python3
+BIN := .venv/bin
+RUN := PYTHONWARNINGS= $(BIN)
+
+.PHONY: help demo test check bench soak lock clean
+
+help:            ## what can be made
+	@grep -E '^[a-z]+: .*##|^[a-z]+:  +##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 12
+
+$(BIN)/python:
+	$(PYTHON) -m venv .venv
+
+.venv/.ready: $(BIN)/python requirements/runtime.txt pyproject.toml
+	$(BIN)/python -m pip install --quiet --require-hashes -r requirements/runtime.txt -r requirements/build.txt
+	$(BIN)/python -m pip install --quiet --no-deps --no-build-isolation --editable .
+	@touch $@
+
+.venv/.developer: .venv/.ready requirements/dev.txt
+	$(BIN)/python -m pip install --quiet --require-hashes -r requirements/dev.txt
+	@touch $@
+
+demo: .venv/.ready          ## the main job on the demo company, into build/demo
+	$(BIN)/sparewise demo --out build/demo/input
+	$(BIN)/sparewise plan build/demo/input --out build/demo/plan
+
+test: .venv/.developer      ## every test but the long ones
+	$(BIN)/python -m pytest -n 2 -m "not soak"
+
+check: .venv/.developer     ## format, lint, types, import contracts
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+bench: .venv/.developer     ## speed and quality side by side, figures printed
+	$(BIN)/python -m benchmarks
+
+soak: .venv/.developer      ## the long checks
+	$(BIN)/python -m pytest -n 2 -m soak
+
+lock: .venv/.developer      ## the hash-pinned requirements, anew
+	$(BIN)/python -m pip install --quiet uv
+	for group in runtime build dev; do \
+	  extra=$$([ $$group = runtime ] || echo --extra $$group); \
+	  $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
+	    --no-emit-index-url --no-emit-find-links --custom-compile-command "make lock" \
+	    $$extra pyproject.toml -o requirements/$$group.txt; \
+	done
+
+clean:           ## everything that was made here
+	rm -rf .venv build

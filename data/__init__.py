@@ -1,0 +1,1 @@
+"""Where it is written: the door for tables, and the demo company."""

@@ -1,0 +1,1 @@
+"""An invented company from a seed, for everyone who tries sparewise."""

@@ -1,0 +1,1 @@
+"""The door: foreign tables become accepted rows, rejected rows and refused files."""

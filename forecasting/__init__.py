@@ -1,0 +1,1 @@
+"""What will be asked for: from histories to predictive demand, with the reason."""

@@ -1,0 +1,1 @@
+"""What the product does: plan, evaluate, replay, simulate, and their commands."""
