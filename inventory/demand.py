@@ -63,6 +63,14 @@ class SizeLaws:
         """Every request asks for one piece."""
         return cls(np.arange(items + 1), np.ones(items, dtype=np.int64), np.ones(items))
 
+    @classmethod
+    def joined(cls, laws: Sequence["SizeLaws"]) -> "SizeLaws":
+        """The laws of several tables, one below the other."""
+        lengths = np.concatenate([np.diff(one.start) for one in laws])
+        start = np.concatenate(([0], np.cumsum(lengths)))
+        pieces = np.concatenate([one.pieces for one in laws])
+        return cls(start, pieces, np.concatenate([one.share for one in laws]))
+
     def __len__(self) -> int:
         return len(self.start) - 1
 
@@ -130,6 +138,22 @@ class Demand:
         variance = np.array([np.nan if one is None else one for one in given], dtype=np.float64)
         variance = np.where(np.isnan(variance), implied, variance)
         return cls(rate, variance, np.array([one.rate_variance for one in forecasts]), sizes)
+
+    @classmethod
+    def none(cls, items: int) -> "Demand":
+        """Nobody asks for anything."""
+        zero = np.zeros(items)
+        return cls(zero, zero, zero, SizeLaws.single_pieces(items))
+
+    @classmethod
+    def joined(cls, tables: Sequence["Demand"]) -> "Demand":
+        """The demand of several tables, one below the other."""
+        return cls(
+            np.concatenate([one.demand_per_day for one in tables]),
+            np.concatenate([one.demand_variance_per_day for one in tables]),
+            np.concatenate([one.rate_variance for one in tables]),
+            SizeLaws.joined([one.sizes for one in tables]),
+        )
 
     def __len__(self) -> int:
         return len(self.demand_per_day)

@@ -1,0 +1,181 @@
+"""What to do now: order, move or return, from the position and the level of every item.
+
+An item at or below its reorder point needs the smallest multiple of Q that lifts it above. The
+same part lying idle elsewhere comes first (a move), then the source (an order). What lies beyond
+the level and the demand of a long while is offered back (a return). Taking the last piece of a
+part off a shelf is a proposal of its own kind, because a person should look at each.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+import polars as pl
+
+from inventory.demand import Floats, Ints
+
+COLUMNS = ("part_id", "location_id", "action", "quantity", "source", "reason", "value")
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Shelf:
+    """What each planned item has, needs and costs; one row each."""
+
+    part: Ints
+    part_id: pl.Series
+    location_id: pl.Series
+    source: pl.Series  # where its replenishment comes from
+    unit_cost: Floats
+    demand_per_day: Floats
+    on_hand: Ints  # free to go: less what is reserved
+    position: Ints  # on hand − reserved + on order − backorders
+    reorder_point: Ints
+    order_quantity: Ints
+    previous_reorder_point: pl.Series  # null: none known
+    counted: np.ndarray[tuple[int], np.dtype[np.bool_]]  # False: no stock row, so nothing is known
+
+
+def propose(shelf: Shelf, *, excess_after_days: float, excess_value: float) -> pl.DataFrame:
+    """The proposals, ordered by part, location and action; value is pieces × unit cost."""
+    need = np.where(shelf.counted, _need(shelf), 0)
+    idle = np.where(shelf.counted, _idle(shelf, excess_after_days), 0)
+    moves = match(shelf.part, idle, need)
+    moved_in = np.bincount(moves["to"], moves["pieces"], len(need)).astype(np.int64)
+    moved_out = np.bincount(moves["from"], moves["pieces"], len(need)).astype(np.int64)
+    rest = -(-np.maximum(need - moved_in, 0) // shelf.order_quantity) * shelf.order_quantity
+    excess = idle - moved_out
+    excess[excess * shelf.unit_cost < max(excess_value, np.finfo(float).tiny)] = 0
+    tables = [
+        _move_rows(shelf, moves),
+        _rows(shelf, rest, "order", shelf.source, _order_reason()),
+        _rows(shelf, excess, "return", shelf.location_id, _return_reason(excess_after_days)),
+        _delisted(shelf),
+    ]
+    return pl.concat(tables).select(COLUMNS).sort("part_id", "location_id", "action", "source")
+
+
+def _need(shelf: Shelf) -> Ints:
+    short = shelf.reorder_point + 1 - shelf.position
+    return np.maximum(0, -(-short // shelf.order_quantity)) * shelf.order_quantity
+
+
+def _idle(shelf: Shelf, days: float) -> Ints:
+    """Pieces on the shelf beyond the highest position and the demand of `days`."""
+    ceiling = np.maximum(shelf.reorder_point + shelf.order_quantity, 0)
+    keep = ceiling + np.ceil(shelf.demand_per_day * days).astype(np.int64)
+    return np.maximum(0, np.minimum(shelf.on_hand, shelf.position - keep))
+
+
+def match(part: Ints, idle: Ints, need: Ints) -> dict[str, Ints]:
+    """Pieces from idle rows to needing rows of the same part, first to first.
+
+    Laid end to end, the idle pieces of a part and the needed ones are two rulers; a piece moves
+    where their intervals overlap.
+
+    Returns:
+        `from`, `to` (row numbers) and `pieces`, one row per move.
+    """
+    both = np.intersect1d(part[idle > 0], part[need > 0])
+    give, give_from, give_to = _ruler(part, idle, both)
+    take, take_from, take_to = _ruler(part, need, both)
+    if not len(both):
+        return {"from": give, "to": take, "pieces": give_to}
+    marks = np.unique(np.concatenate([give_from, give_to, take_from, take_to]))
+    left, right = marks[:-1], marks[1:]
+    giver = np.minimum(np.searchsorted(give_to, left, side="right"), len(give) - 1)
+    taker = np.minimum(np.searchsorted(take_to, left, side="right"), len(take) - 1)
+    meet = (give_from[giver] <= left) & (right <= give_to[giver])
+    meet &= (take_from[taker] <= left) & (right <= take_to[taker])
+    return {"from": give[giver][meet], "to": take[taker][meet], "pieces": (right - left)[meet]}
+
+
+def _ruler(part: Ints, pieces: Ints, parts: Ints) -> tuple[Ints, Ints, Ints]:
+    """Rows of `parts` with pieces, and where each begins and ends on its part's ruler."""
+    rows = np.flatnonzero((pieces > 0) & np.isin(part, parts))
+    rows = rows[np.argsort(part[rows], kind="stable")]
+    rank = np.searchsorted(parts, part[rows])
+    end = np.cumsum(pieces[rows])
+    total = np.bincount(rank, pieces[rows], len(parts)).astype(np.int64)
+    before = np.concatenate(([0], np.cumsum(total)))[rank]  # pieces of earlier parts
+    start_of_part = rank * (int(pieces.sum()) + 1)
+    end = end - before + start_of_part
+    return rows, end - pieces[rows], end
+
+
+def _move_rows(shelf: Shelf, moves: dict[str, Ints]) -> pl.DataFrame:
+    giver, taker, pieces = moves["from"], moves["to"], moves["pieces"]
+    frame = pl.DataFrame(
+        {
+            "part_id": shelf.part_id.gather(taker),
+            "location_id": shelf.location_id.gather(taker),
+            "quantity": pieces,
+            "source": shelf.location_id.gather(giver),
+            "position": shelf.position[taker],
+            "level": shelf.reorder_point[taker],
+            "value": pieces * shelf.unit_cost[taker],
+        }
+    )
+    reason = pl.format(
+        "position {} is at or below {}; {} has pieces nobody will ask for in time",
+        "position",
+        "level",
+        "source",
+    )
+    return frame.with_columns(action=pl.lit("move"), reason=reason).select(COLUMNS)
+
+
+def _rows(
+    shelf: Shelf, pieces: Ints, action: str, source: pl.Series, reason: pl.Expr
+) -> pl.DataFrame:
+    rows = np.flatnonzero(pieces)
+    frame = pl.DataFrame(
+        {
+            "part_id": shelf.part_id.gather(rows),
+            "location_id": shelf.location_id.gather(rows),
+            "quantity": pieces[rows],
+            "source": source.gather(rows),
+            "position": shelf.position[rows],
+            "level": shelf.reorder_point[rows],
+            "ceiling": (shelf.reorder_point + shelf.order_quantity)[rows],
+            "demand": shelf.demand_per_day[rows],
+            "value": pieces[rows] * shelf.unit_cost[rows],
+        }
+    )
+    return frame.with_columns(action=pl.lit(action), reason=reason).select(COLUMNS)
+
+
+def _order_reason() -> pl.Expr:
+    return pl.format("position {} is at or below the reorder point {}", "position", "level")
+
+
+def _return_reason(days: float) -> pl.Expr:
+    return pl.format(
+        f"position {{}} is beyond the level {{}} and {days:.0f} days of demand ({{}} pieces)",
+        "position",
+        "ceiling",
+        (pl.col("demand") * days).round(1),
+    )
+
+
+def _delisted(shelf: Shelf) -> pl.DataFrame:
+    """Items that were stocked and are not any more: for a person to decide, each apart."""
+    before = shelf.previous_reorder_point.fill_null(-1).to_numpy()
+    gone = (before >= 0) & (shelf.reorder_point < 0)
+    pieces = np.where(gone, np.maximum(shelf.on_hand, 0), 0)
+    rows = np.flatnonzero(gone)
+    frame = pl.DataFrame(
+        {
+            "part_id": shelf.part_id.gather(rows),
+            "location_id": shelf.location_id.gather(rows),
+            "quantity": pieces[rows],
+            "source": shelf.source.gather(rows),
+            "before": before[rows],
+            "demand": shelf.demand_per_day[rows] * 365,
+            "value": pieces[rows] * shelf.unit_cost[rows],
+        }
+    )
+    reason = pl.format(
+        "reorder point {} -> -1: with {} pieces asked for a year no target pays for keeping one",
+        "before",
+        pl.col("demand").round(2),
+    )
+    return frame.with_columns(action=pl.lit("take_off_shelf"), reason=reason).select(COLUMNS)

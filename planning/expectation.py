@@ -1,0 +1,136 @@
+"""What will be asked for at every item: recorded requests forecast, forecasts from outside first."""
+
+from dataclasses import dataclass
+from datetime import date
+
+import numpy as np
+import polars as pl
+
+from forecasting import Forecasts, History, PeriodKind, Periods, forecast
+from inventory.demand import Demand, Ints, SizeLaws
+from inventory.sizes import from_moments, logarithmic
+from planning.settings import Settings
+from planning.world import World
+
+FROM_OUTSIDE = "from outside"
+NOBODY_ASKS = "nobody asks here"
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Expectation:
+    """Predictive demand of every item of the world, with class, method, events and reason."""
+
+    demand: Demand
+    words: pl.DataFrame  # demand_class, method, events, reason; one row per item
+
+
+def requests(world: World, demand: pl.DataFrame) -> pl.DataFrame:
+    """Recorded requests: item, date, pieces, one row each, in canonical order.
+
+    Rows of one part and location that share a document are one request; without one each row is.
+    """
+    rows = world.rows(demand).select("item", "date", "quantity", "document_id")
+    alone = rows.filter(pl.col("document_id").is_null()).select("item", "date", pieces="quantity")
+    together = (
+        rows.filter(pl.col("document_id").is_not_null())
+        .group_by("item", "document_id")
+        .agg(pl.col("date").min(), pieces=pl.col("quantity").sum())
+        .select("item", "date", "pieces")
+    )
+    asked = pl.concat([alone, together]).filter(pl.col("pieces") > 0)
+    return asked.sort("item", "date", "pieces")
+
+
+def expect(
+    world: World, asked: pl.DataFrame, forecasts: pl.DataFrame, as_of: date, settings: Settings
+) -> Expectation:
+    """Predictive demand from `asked` (see `requests`), overridden by `forecasts` where given.
+
+    A location where nobody ever asked for anything serves no customers of its own: its items have
+    no demand. Elsewhere an item without a request is believed to be rare, not impossible.
+    """
+    here = _rows_with_customers(world, asked)
+    history, periods = _history(world, asked, here, as_of, settings)
+    own = forecast(history, periods=periods)
+    given = world.rows(forecasts)
+    # Rows of the joined tables: forecasts, then those from outside, then one without demand.
+    pick = np.full(len(world.items), len(own) + len(given), dtype=np.int64)
+    pick[here] = np.arange(len(own))
+    pick[given["item"].to_numpy()] = len(own) + np.arange(len(given))
+    demand = Demand.joined([own.demand, _given_demand(given), Demand.none(1)]).take(pick)
+    words = pl.concat([_own_words(own), _given_words(given), _nobody()])
+    return Expectation(demand, words[pick])
+
+
+def _rows_with_customers(world: World, asked: pl.DataFrame) -> Ints:
+    location = world.items["location"].to_numpy()
+    has_customers = np.zeros(len(world.locations), dtype=bool)
+    has_customers[location[asked["item"].unique().to_numpy()]] = True
+    return np.flatnonzero(has_customers[location])
+
+
+def _history(
+    world: World, asked: pl.DataFrame, here: Ints, as_of: date, settings: Settings
+) -> tuple[History, Periods]:
+    first = asked["date"].min()
+    kind = PeriodKind(settings.period)
+    periods = Periods.closed(kind, first if isinstance(first, date) else as_of, as_of)
+    number = periods.number(asked["date"].to_numpy())
+    closed = (number >= 0) & (number < periods.count)
+    place = np.full(len(world.items), -1, dtype=np.int64)
+    place[here] = np.arange(len(here))
+    history = History.of(
+        place[asked["item"].to_numpy()[closed]],
+        number[closed],
+        asked["pieces"].to_numpy()[closed],
+        part=world.items["part"].to_numpy()[here],
+        location=world.items["location"].to_numpy()[here],
+        days=periods.days(),
+    )
+    return history, periods
+
+
+def _given_demand(given: pl.DataFrame) -> Demand:
+    """Forecasts from outside, their blanks filled as `model.md` says: sizes, then variance."""
+    rate = given["demand_per_day"].to_numpy()
+    variance = given["demand_variance_per_day"]
+    by_moments = given["mean_request_size"].is_not_null().to_numpy()
+    mean = given["mean_request_size"].fill_null(1.0).to_numpy()
+    spread = given["request_size_variance"].fill_null(0.0).to_numpy()
+    implied = rate * (mean + spread / mean)
+    filled = variance.fill_null(pl.Series(implied)).to_numpy()
+    # Sizes unknown: the logarithmic law that the variance of the stream implies.
+    laws = [from_moments(mean, spread), logarithmic(rate, filled)]
+    rows = np.arange(len(given))
+    sizes = SizeLaws.joined(laws).take(np.where(by_moments, rows, rows + len(given)))
+    return Demand(rate, filled, given["rate_variance"].fill_null(0.0).to_numpy(), sizes)
+
+
+def _own_words(own: Forecasts) -> pl.DataFrame:
+    return pl.DataFrame(
+        {
+            "demand_class": own.demand_class,
+            "method": own.method,
+            "events": own.events,
+            "reason": own.reason,
+        }
+    )
+
+
+def _given_words(given: pl.DataFrame) -> pl.DataFrame:
+    return _words(len(given), FROM_OUTSIDE, "given in the table forecasts")
+
+
+def _nobody() -> pl.DataFrame:
+    return _words(1, "none", NOBODY_ASKS)
+
+
+def _words(rows: int, method: str, reason: str) -> pl.DataFrame:
+    return pl.DataFrame(
+        {
+            "demand_class": pl.repeat(None, rows, dtype=pl.String, eager=True),
+            "method": pl.repeat(method, rows, dtype=pl.String, eager=True),
+            "events": pl.repeat(0, rows, dtype=pl.Int64, eager=True),
+            "reason": pl.repeat(reason, rows, dtype=pl.String, eager=True),
+        }
+    )

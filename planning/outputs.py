@@ -1,0 +1,42 @@
+"""What a calculation leaves behind: tables in Parquet and CSV beside one `summary.json`.
+
+A folder never holds a mixture of two runs: what an earlier run wrote there goes first, and
+`summary.json` is written last.
+"""
+
+import json
+import math
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+
+SUMMARY = "summary.json"
+TABLES = ("policies", "proposals", "forecasts", "rejected", "measures", "backtest", "curve")
+
+
+def write(out: Path, tables: Mapping[str, pl.DataFrame], summary: Mapping[str, Any]) -> None:
+    """Write `tables` and the summary into `out`, in place of an earlier run's."""
+    out.mkdir(parents=True, exist_ok=True)
+    for name in (SUMMARY, *(f"{table}.{form}" for table in TABLES for form in ("csv", "parquet"))):
+        (out / name).unlink(missing_ok=True)
+    for name, table in tables.items():
+        table.write_parquet(out / f"{name}.parquet")
+        table.write_csv(out / f"{name}.csv")
+    (out / SUMMARY).write_text(to_json(summary) + "\n", encoding="utf-8")
+
+
+def to_json(value: Any) -> str:
+    """JSON a machine can read: what is not a number is null."""
+    return json.dumps(_plain(value), indent=2, ensure_ascii=False, allow_nan=False)
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, Mapping):
+        return {str(key): _plain(one) for key, one in value.items()}
+    if isinstance(value, list | tuple):
+        return [_plain(one) for one in value]
+    if isinstance(value, float):
+        return value if math.isfinite(value) else None
+    return value if isinstance(value, str | int | bool | None) else str(value)

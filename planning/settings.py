@@ -1,0 +1,109 @@
+"""Settings: one flat file, `sparewise.toml`; every value knows where it comes from.
+
+The file is looked for in the input folder, then in the working directory. A key that nobody
+knows is refused, because a misspelt setting would silently be the default.
+"""
+
+import difflib
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+FILE = "sparewise.toml"
+
+
+class SettingsError(Exception):
+    """A settings file that cannot be used; the message names file, key, value and remedy."""
+
+
+MEANING = {
+    "period": "bucket of demand history: day, week or month",
+    "review_period_days": "days between two looks at a position; 0: always",
+    "review_period_days_of": "the same by supplier_id, as a table",
+    "holding_rate": "share of unit cost per year, where a part has none",
+    "ordering_cost": "money per order line, where a part has none",
+    "currency": "reporting currency; blank: the one most parts are priced in",
+    "gap": "a plan this near its bound is called optimal, a share",
+    "excess_after_days": "stock beyond the level and this much demand is excess",
+    "excess_value": "smallest value of an excess worth a proposal, money",
+    "csv_delimiter": "column separator of CSV files; blank: a comma, another one is said aloud",
+    "csv_decimal": "decimal sign of CSV files: . or ,",
+    "csv_encoding": "encoding of CSV files",
+    "seed": "where every random stream starts",
+}
+CHOICES = {"period": ("day", "week", "month"), "csv_decimal": (".", ",")}
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What the company decides once; meanings stand in `MEANING`, units in the names."""
+
+    period: str = "month"
+    review_period_days: float = 1.0
+    review_period_days_of: Mapping[str, float] = field(default_factory=dict)
+    holding_rate: float = 0.20
+    ordering_cost: float = 0.0
+    currency: str = ""
+    gap: float = 0.001
+    excess_after_days: float = 365.0
+    excess_value: float = 50.0
+    csv_delimiter: str = ""
+    csv_decimal: str = "."
+    csv_encoding: str = "utf-8"
+    seed: int = 20260101
+    sources: Mapping[str, str] = field(default_factory=dict, repr=False)
+
+    def source(self, name: str) -> str:
+        """The file a value comes from, or `default`."""
+        return self.sources.get(name, "default")
+
+
+def load(*folders: Path) -> Settings:
+    """The settings of the first `sparewise.toml` found in `folders`; defaults where none is.
+
+    Raises:
+        SettingsError: the file cannot be read, or a key or value is not allowed.
+    """
+    for folder in folders:
+        path = folder / FILE
+        if path.is_file():
+            return _checked(_read(path), path)
+    return Settings()
+
+
+def _read(path: Path) -> dict[str, Any]:
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as trouble:
+        raise SettingsError(f"{path}: {trouble}") from trouble
+
+
+def _checked(values: dict[str, Any], path: Path) -> Settings:
+    for name, value in values.items():
+        if name not in MEANING:
+            near = difflib.get_close_matches(name, MEANING, n=1)
+            remedy = f"did you mean {near[0]!r}?" if near else "`sparewise config` lists them."
+            raise SettingsError(f"{path}: there is no setting {name!r}; {remedy}")
+        values[name] = _value(path, name, value, getattr(Settings(), name))
+    return Settings(**values, sources=dict.fromkeys(values, str(path)))
+
+
+def _value(path: Path, name: str, value: Any, default: Any) -> Any:
+    """`value` in the type of `default`, or a refusal that says what is allowed."""
+    if isinstance(default, Mapping):
+        if not isinstance(value, Mapping):
+            raise SettingsError(f"{path}: {name} is a table: [{name}] with one line each.")
+        return {key: _value(path, f"{name}.{key}", one, 1.0) for key, one in value.items()}
+    if isinstance(default, float) and type(value) is int:
+        value = float(value)
+    if type(value) is not type(default):
+        kind = {str: "a text in quotes", int: "a whole number", float: "a number"}[type(default)]
+        raise SettingsError(f"{path}: {name} is {value!r}; it must be {kind}.")
+    if value not in CHOICES.get(name, (value,)):
+        allowed = ", ".join(CHOICES[name])
+        raise SettingsError(f"{path}: {name} is {value!r}; allowed are {allowed}.")
+    if isinstance(value, float) and not 0 <= value < float("inf"):
+        raise SettingsError(f"{path}: {name} is {value}; allowed is 0 or more.")
+    return value

@@ -1,0 +1,94 @@
+"""What was counted becomes measures with intervals, by item and together."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import polars as pl
+from scipy.special import stdtrit
+
+from inventory.demand import Floats
+from planning.simulate import kernels
+
+SHARES = {
+    "fill_rate": (kernels.PIECES, kernels.PIECES_AT_ONCE, kernels.PIECES_PRODUCT),
+    "line_fill_rate": (kernels.REQUESTS, kernels.REQUESTS_AT_ONCE, kernels.REQUESTS_PRODUCT),
+}
+MEANS = {
+    "ready_rate": kernels.READY,
+    "expected_on_hand": kernels.ON_HAND,
+    "expected_backorders": kernels.BACKORDERS,
+    "orders_per_day": kernels.ORDERS,
+}
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class SimulationResult:
+    """Simulated measures.
+
+    `measures` has one row per item: each measure and, as `<measure>_half_width`, half its interval
+    at `confidence`. `summary` holds the same for all items together.
+    """
+
+    measures: pl.DataFrame
+    summary: dict[str, float]
+    confidence: float
+
+
+def summed_up(
+    sums: Floats, demand_per_day: Floats, replications: int, confidence: float
+) -> SimulationResult:
+    """Measures of each item from the sums of `kernels.play_items`, shape (items, COLUMNS)."""
+    width = float(stdtrit(replications - 1, 0.5 + confidence / 2))
+    columns: dict[str, Floats] = {}
+    for name, (asked, served, product) in SHARES.items():
+        columns[name], error = _share(sums, asked, served, product, replications)
+        columns[f"{name}_half_width"] = width * error
+    for name, counted in MEANS.items():
+        columns[name], error = _mean(sums, counted, replications)
+        columns[f"{name}_half_width"] = width * error
+    asked_for = demand_per_day > 0
+    rate = np.where(asked_for, demand_per_day, 1.0)
+    for end in ("", "_half_width"):
+        waiting = columns["expected_backorders" + end] / rate
+        columns["waiting_days" + end] = np.where(asked_for, waiting, np.nan)
+    return SimulationResult(pl.DataFrame(columns), _together(columns, demand_per_day), confidence)
+
+
+def _mean(sums: Floats, counted: int, replications: int) -> tuple[Floats, Floats]:
+    """Mean over replications, and its standard error."""
+    mean = sums[:, counted] / replications
+    square = sums[:, kernels.SQUARES + counted] / replications
+    return mean, np.sqrt(np.maximum(square - mean**2, 0.0) / (replications - 1))
+
+
+def _share(
+    sums: Floats, asked: int, served: int, product: int, replications: int
+) -> tuple[Floats, Floats]:
+    """Served of asked over all replications, and its standard error as a ratio of two means."""
+    total = np.where(sums[:, asked] > 0, sums[:, asked], np.nan)
+    share = sums[:, served] / total
+    square = (
+        sums[:, kernels.SQUARES + served]
+        - 2 * share * sums[:, product]
+        + share**2 * sums[:, kernels.SQUARES + asked]
+    )
+    scale = replications / (replications - 1)
+    return share, np.sqrt(np.maximum(square, 0.0) * scale) / total
+
+
+def _together(columns: dict[str, Floats], demand_per_day: Floats) -> dict[str, float]:
+    """All items: shares and waiting weighted by demand, stock and orders added up.
+
+    Items are independent, so the squares of their half-widths add.
+    """
+    weights = {name: np.ones(len(demand_per_day)) for name in MEANS}
+    total = demand_per_day.sum()
+    by_demand = demand_per_day / total if total > 0 else demand_per_day * np.nan
+    weights |= dict.fromkeys(("fill_rate", "ready_rate", "waiting_days"), by_demand)
+    summary: dict[str, float] = {}
+    for name, weight in weights.items():
+        value = np.where(weight > 0, columns[name], 0.0)
+        half = np.where(weight > 0, columns[f"{name}_half_width"], 0.0)
+        summary[name] = float(np.sum(weight * value))
+        summary[f"{name}_half_width"] = float(np.sqrt(np.sum((weight * half) ** 2)))
+    return summary

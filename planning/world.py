@@ -1,0 +1,133 @@
+"""The company as index columns: parts, locations, items and what is known of each.
+
+Tables speak in ids; the tools work on rows. Here ids become row numbers, once, with the defaults
+filled in. Row order is that of the ids, so it does not depend on the order of any file.
+"""
+
+from dataclasses import dataclass
+from typing import cast
+
+import numpy as np
+import polars as pl
+
+from inventory.demand import Floats, Ints
+from inventory.network import Network
+from planning.settings import Settings
+
+ITEM = ["part_id", "location_id"]
+Tables = dict[str, pl.DataFrame]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class World:
+    """Parts, locations and items in row order; every other table joins to these by row."""
+
+    parts: pl.DataFrame  # part_id, unit_cost, holding_rate, criticality, … defaults filled
+    locations: pl.DataFrame  # location_id, tier, parent_id
+    items: pl.DataFrame  # part_id, location_id, part, location (row numbers)
+    network: Network
+    currency: str
+
+    def of_parts(self, column: str) -> pl.Series:
+        """A column of `parts`, one row per item."""
+        return self.parts[column].gather(self.items["part"])
+
+    def of_locations(self, column: str) -> pl.Series:
+        """A column of `locations`, one row per item."""
+        return self.locations[column].gather(self.items["location"])
+
+    def numbers(self, column: str) -> Floats:
+        """A numeric column of `parts`, one row per item."""
+        return cast(Floats, self.of_parts(column).to_numpy())
+
+    def rows(self, table: pl.DataFrame) -> pl.DataFrame:
+        """`table` with the row number of its item in `item`; rows of no item are left out."""
+        index = self.items.select(*ITEM, item=pl.int_range(pl.len(), dtype=pl.Int64))
+        return table.join(index, on=ITEM, how="inner", maintain_order="left")
+
+
+def build(tables: Tables, settings: Settings) -> World:
+    """The world that `tables` describe."""
+    currency = _reporting_currency(tables["parts"], settings)
+    parts = _parts(tables, settings, currency)
+    locations = tables["locations"].sort("location_id")
+    network = Network.of(locations["location_id"].to_list(), locations["parent_id"].to_list())
+    items = _items(tables, parts, locations, network)
+    return World(parts, locations, items, network, currency)
+
+
+def _reporting_currency(parts: pl.DataFrame, settings: Settings) -> str:
+    """The one set, else the one most parts are priced in."""
+    named = parts["currency"].drop_nulls()
+    if settings.currency or named.is_empty():
+        return settings.currency or "EUR"
+    counts = named.value_counts().sort("count", "currency", descending=[True, False])
+    return str(counts["currency"][0])
+
+
+def _parts(tables: Tables, settings: Settings, currency: str) -> pl.DataFrame:
+    """Active parts with defaults filled and money in the reporting currency."""
+    rates = _rates(tables["exchange_rates"], currency)
+    rate = pl.col("rate").fill_null(1.0)
+    return (
+        tables["parts"]
+        .filter(pl.col("active").fill_null(True))
+        .join(rates, on="currency", how="left", maintain_order="left")
+        .with_columns(
+            unit_cost=pl.col("unit_cost") * rate,
+            ordering_cost=pl.col("ordering_cost").fill_null(settings.ordering_cost) * rate,
+            holding_rate=pl.col("holding_rate").fill_null(settings.holding_rate),
+            criticality=pl.col("criticality").fill_null("C"),
+            order_multiple=pl.col("order_multiple").fill_null(1),
+            minimum_order_quantity=pl.col("minimum_order_quantity").fill_null(1),
+        )
+        .sort("part_id")
+    )
+
+
+def _rates(exchange_rates: pl.DataFrame, currency: str) -> pl.DataFrame:
+    """The latest rate of each currency, in units of the reporting currency."""
+    latest = exchange_rates.sort("date").group_by("currency", maintain_order=True).last()
+    base = latest.filter(pl.col("currency") == currency)["rate"]
+    unit = float(base[0]) if len(base) else 1.0
+    return latest.select("currency", rate=pl.col("rate") / unit)
+
+
+def _items(
+    tables: Tables, parts: pl.DataFrame, locations: pl.DataFrame, network: Network
+) -> pl.DataFrame:
+    """Every part and location named together, and that part at every ancestor of the location."""
+    named = [tables[name].select(ITEM) for name in _NAMING_TABLES]
+    pairs = pl.concat(named).drop_nulls().unique()
+    part_row = parts.select("part_id", part=pl.int_range(pl.len(), dtype=pl.Int64))
+    location_row = locations.select("location_id", location=pl.int_range(pl.len(), dtype=pl.Int64))
+    below, above = ancestry(network)
+    upwards = pl.DataFrame({"location": below, "above": above})
+    rows = (
+        pairs.join(part_row, on="part_id")
+        .join(location_row, on="location_id")
+        .join(upwards, on="location")
+        .select("part", location="above")
+        .unique()
+        .sort("part", "location")
+    )
+    return rows.select(
+        part_id=parts["part_id"].gather(rows["part"]),
+        location_id=locations["location_id"].gather(rows["location"]),
+        part="part",
+        location="location",
+    )
+
+
+_NAMING_TABLES = ("demand", "forecasts", "stock", "current_policies", "item_rules")
+
+
+def ancestry(network: Network) -> tuple[Ints, Ints]:
+    """Pairs (location, itself or one of its ancestors)."""
+    below, above = [np.arange(len(network.parent))], [np.arange(len(network.parent))]
+    while len(below[-1]):
+        parent = network.parent[above[-1]]
+        keep = parent >= 0
+        below.append(below[-1][keep])
+        above.append(parent[keep])
+    return np.concatenate(below), np.concatenate(above)
