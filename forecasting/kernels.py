@@ -1,0 +1,134 @@
+"""Scalar loops over ragged histories, compiled; their meaning is explained by their callers."""
+
+import numpy as np
+from numba import njit
+
+PIECES_BITS = 40  # a request's key is its period above, its pieces below
+
+
+@njit(cache=True, nogil=True)
+def sort_requests(item, period, pieces, items):  # type: ignore[no-untyped-def]
+    """Group requests by item, rising by period and pieces: the same whatever the row order."""
+    start = np.zeros(items + 1, np.int64)
+    for row in range(len(item)):
+        start[item[row] + 1] += 1
+    for row in range(items):
+        start[row + 1] += start[row]
+    place = start[:-1].copy()
+    key = np.empty(len(item), np.int64)
+    for row in range(len(item)):
+        key[place[item[row]]] = (period[row] << PIECES_BITS) | pieces[row]
+        place[item[row]] += 1
+    for row in range(items):
+        sort_short(key, start[row], start[row + 1])
+    return start, key >> PIECES_BITS, key & ((1 << PIECES_BITS) - 1)
+
+
+@njit(cache=True, nogil=True)
+def sort_short(values, first, last):  # type: ignore[no-untyped-def]
+    """Sort values[first:last] in place; by insertion where few, which most histories are."""
+    if last - first > 32:
+        values[first:last].sort()
+        return
+    for row in range(first + 1, last):
+        value, place = values[row], row
+        while place > first and values[place - 1] > value:
+            values[place] = values[place - 1]
+            place -= 1
+        values[place] = value
+
+
+@njit(cache=True, nogil=True)
+def period_totals(start, period, pieces):  # type: ignore[no-untyped-def]
+    """Requests summed by period within an item: new start, period, total."""
+    items = len(start) - 1
+    total_start = np.zeros(items + 1, np.int64)
+    total_period = np.empty(len(period), np.int64)
+    total = np.empty(len(period), np.float64)
+    rows = 0
+    for item in range(items):
+        for row in range(start[item], start[item + 1]):
+            if row == start[item] or period[row] != period[row - 1]:
+                total_period[rows] = period[row]
+                total[rows] = 0.0
+                rows += 1
+            total[rows - 1] += pieces[row]
+        total_start[item + 1] = rows
+    return total_start, total_period[:rows].copy(), total[:rows].copy()
+
+
+@njit(cache=True, nogil=True)
+def interval_and_size_spread(start, period, pieces):  # type: ignore[no-untyped-def]
+    """Mean interval between demands, and CV² (n − 1) of their totals; nan without demand."""
+    items = len(start) - 1
+    interval, cv2 = np.full(items, np.nan), np.full(items, np.nan)
+    for item in range(items):
+        first, last = start[item], start[item + 1]
+        if first == last:
+            continue
+        interval[item] = (period[last - 1] + 1) / (last - first)
+        mean = 0.0
+        for row in range(first, last):
+            mean += (pieces[row] - mean) / (row - first + 1)
+        squares = 0.0
+        for row in range(first, last):
+            squares += (pieces[row] - mean) ** 2
+        cv2[item] = squares / (max(last - first - 1, 1) * mean * mean)
+    return interval, cv2
+
+
+@njit(cache=True, nogil=True)
+def faded_counts(start, period, weight):  # type: ignore[no-untyped-def]
+    """Requests by item, each counted with the weight of its period."""
+    count = np.zeros(len(start) - 1)
+    for item in range(len(count)):
+        for row in range(start[item], start[item + 1]):
+            count[item] += weight[period[row]]
+    return count
+
+
+@njit(cache=True, nogil=True)
+def log_size_sums(start, period, pieces, weight):  # type: ignore[no-untyped-def]
+    """By item: sum of weights, mean and sum of squares about it of log size, weighted."""
+    items = len(start) - 1
+    weights, means, squares = np.zeros(items), np.zeros(items), np.zeros(items)
+    for item in range(items):
+        for row in range(start[item], start[item + 1]):
+            share, value = weight[period[row]], np.log(pieces[row])
+            weights[item] += share
+            step = value - means[item]
+            means[item] += step * share / weights[item]
+            squares[item] += share * step * (value - means[item])
+    return weights, means, squares
+
+
+@njit(cache=True, nogil=True)
+def size_laws(start, period, pieces, weight, prior_weight, log_mean, log_sd, points):  # type: ignore[no-untyped-def]
+    """Observed sizes with their weights, mixed with points of a lognormal; merged and sorted."""
+    items, extra, most = len(start) - 1, len(points), 64
+    law_start = np.zeros(items + 1, np.int64)
+    room = len(pieces) + extra * items
+    sizes, shares = np.empty(room, np.int64), np.empty(room)
+    size, share = np.empty(most + extra, np.int64), np.empty(most + extra)
+    rows = 0
+    for item in range(items):
+        first = max(start[item], start[item + 1] - most)
+        count, total = 0, prior_weight
+        for row in range(first, start[item + 1]):
+            size[count], share[count] = pieces[row], weight[period[row]]
+            total += share[count]
+            count += 1
+        for k in range(extra):
+            drawn = np.exp(min(log_mean[item] + log_sd[item] * points[k, 0], 27.0))
+            size[count], share[count] = max(1, round(drawn)), prior_weight * points[k, 1]
+            count += 1
+        order = np.argsort(size[:count], kind="mergesort")
+        here = rows
+        for k in order:
+            if rows > here and sizes[rows - 1] == size[k]:
+                shares[rows - 1] += share[k] / total
+            else:
+                sizes[rows], shares[rows] = size[k], share[k] / total
+                rows += 1
+        law_start[item + 1] = rows
+    return law_start, sizes[:rows].copy(), shares[:rows].copy()

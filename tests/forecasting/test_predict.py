@@ -1,0 +1,80 @@
+"""Predictive demand: finite whatever the history, and right where the truth is known."""
+
+from datetime import date
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from forecasting import PeriodKind, Periods, forecast
+from tests.forecasting.builders import a_history
+
+requests = st.lists(
+    st.tuples(st.integers(0, 3), st.integers(0, 11), st.integers(1, 10**9)), max_size=60
+)
+
+
+def assert_sensible(forecasts):
+    demand = forecasts.demand
+    for column in ("demand_per_day", "demand_variance_per_day", "rate_variance"):
+        assert np.isfinite(getattr(demand, column)).all()
+    assert (demand.demand_per_day > 0).all()
+    assert (demand.rate_variance >= 0).all()
+    assert (demand.demand_variance_per_day >= demand.demand_per_day * (1 - 1e-12)).all()
+    for row in range(len(demand)):
+        demand.sizes.item(row)  # checks itself
+    assert forecasts.reason.null_count() == 0
+    assert forecasts.demand_class.null_count() == 0
+
+
+@settings(max_examples=80, deadline=None)
+@given(requests, st.lists(st.integers(0, 12), min_size=4, max_size=4))
+def test_no_history_gives_nan_infinity_or_a_negative(rows, first):
+    columns = np.array(rows, dtype=np.int64).reshape(-1, 3).T
+    assert_sensible(forecast(a_history(*columns, items=4, first_period=np.array(first))))
+
+
+@pytest.mark.parametrize(
+    ("period", "pieces", "periods"),
+    [
+        ([], [], 12),
+        ([], [], 0),
+        ([0], [1], 1),
+        ([11], [1], 12),
+        ([0], [10**12], 12),
+        (range(12), [1] * 12, 12),
+        ([5] * 500, [3] * 500, 12),
+    ],
+    ids=["silence", "no period", "one period", "last period", "huge", "always", "all at once"],
+)
+def test_degenerate_histories_are_forecast_sensibly(period, pieces, periods):
+    assert_sensible(forecast(a_history([0] * len(period), period, pieces, periods=periods)))
+
+
+def test_no_items_are_no_forecasts():
+    assert len(forecast(a_history(items=0))) == 0
+
+
+def test_an_item_nobody_asked_for_is_expected_less_than_any_that_was_and_more_than_nothing():
+    rate = forecast(a_history([0, 1, 1], [3, 3, 9], [1, 1, 1], items=3)).demand.demand_per_day
+    assert 0 < rate[2] < rate[0] < rate[1]
+
+
+def test_many_items_together_are_forecast_at_what_they_ask_for():
+    rng = np.random.default_rng(3)
+    rates = rng.gamma(0.7, 1.0, 3000)
+    count = rng.poisson(rates * 36)
+    item = np.repeat(np.arange(3000), count)
+    period, pieces = rng.integers(0, 36, len(item)), rng.geometric(0.5, len(item))
+    demand = forecast(a_history(item, period, pieces, items=3000, periods=36)).demand
+    assert demand.demand_per_day.sum() * 30 == pytest.approx(2 * rates.sum(), rel=0.05)
+    assert np.corrcoef(demand.demand_per_day, rates)[0, 1] > 0.95
+
+
+def test_the_reason_names_class_requests_and_the_last_month():
+    periods = Periods.closed(PeriodKind.MONTH, date(2024, 1, 1), date(2024, 12, 31))
+    history = a_history([0, 0], [0, 8], [1, 9], items=2, known=np.ones(12, bool))
+    forecasts = forecast(history, periods=periods)
+    assert forecasts.reason[0] == "lumpy, 2 requests in 12 months, last in Sep 2024"
+    assert forecasts.reason[1].startswith("no request in 12 months")
