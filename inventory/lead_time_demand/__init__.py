@@ -1,0 +1,1 @@
+"""Lead-time demand: its moments and, compiled in `kernels`, its whole law."""

@@ -1,0 +1,1 @@
+"""What every level of one item is worth; compiled in `kernels`."""

@@ -1,0 +1,134 @@
+"""Measures of one item at one location: what a reorder point delivers.
+
+Everything here judges a level; nothing here chooses one.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from inventory.demand import Demand, Floats, Ints
+from inventory.lead_time import LeadTimes
+from inventory.levels.kernels import curves_of, measures_of
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Curves:
+    """Measures at every candidate reorder point of many items.
+
+    Ragged: rows `start[i]:start[i + 1]` are item i's candidates, reorder points going up by one
+    from `first_reorder_point[i]`.
+    """
+
+    start: Ints  # items + 1
+    first_reorder_point: Ints  # pieces, by item
+    expected_backorders: Floats  # pieces, by row
+    fill_rate: Floats  # share of pieces, by row
+    line_fill_rate: Floats  # share of requests, by row
+    ready_rate: Floats  # share of time, by row
+    lead_time_demand_mean: Floats  # pieces, by item
+    lead_time_demand_variance: Floats  # pieces², by item
+
+
+def curves(
+    demand: Demand,
+    lead_times: LeadTimes,
+    order_quantity: Ints,
+    *,
+    tail: float = 1e-9,
+    at_most: Ints | None = None,
+) -> Curves:
+    """Measures at every reorder point worth considering, for each item."""
+    items = len(demand)
+    limit = np.full(items, np.iinfo(np.int64).max // 4) if at_most is None else at_most
+    start, first, rows, mean, variance = curves_of(
+        demand.demand_per_day,
+        demand.demand_variance_per_day,
+        demand.rate_variance,
+        demand.sizes.start,
+        demand.sizes.pieces,
+        demand.sizes.share,
+        lead_times.mean_days,
+        lead_times.variance_days,
+        lead_times.review_period_days,
+        np.asarray(order_quantity, dtype=np.int64),
+        limit,
+        tail,
+    )
+    return Curves(start, first, rows[0], rows[1], rows[2], rows[3], mean, variance)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Measures:
+    """Measures of many items at their policies, one row each; nan where undefined."""
+
+    expected_backorders: Floats  # pieces
+    expected_on_hand: Floats  # pieces
+    ready_rate: Floats  # share of time
+    fill_rate: Floats  # share of pieces
+    line_fill_rate: Floats  # share of requests
+    waiting_days: Floats  # over all pieces, those served at once included
+    cycle_service_level: Floats  # share of replenishment cycles
+    orders_per_day: Floats
+    lead_time_demand_mean: Floats  # pieces
+    lead_time_demand_variance: Floats  # pieces²
+
+
+def measures(
+    demand: Demand, lead_times: LeadTimes, reorder_point: Ints, order_quantity: Ints
+) -> Measures:
+    """What each item's policy delivers; any reorder point, however low or high."""
+    point = np.asarray(reorder_point, dtype=np.int64)
+    quantity = np.asarray(order_quantity, dtype=np.int64)
+    found = _measures_of(demand, lead_times, point, quantity)
+    ebo, ready, piece, line, cycle, mean, variance = found
+    on_hand = np.maximum(point + (quantity + 1) / 2 - mean + ebo, 0.0)
+    rate = demand.demand_per_day
+    waiting = np.divide(ebo, rate, out=np.full(len(rate), np.nan), where=rate > 0)
+    orders = orders_per_day(demand, lead_times.review_period_days, quantity)
+    return Measures(
+        ebo, on_hand, 1 - ready, 1 - piece, 1 - line, waiting, 1 - cycle, orders, mean, variance
+    )
+
+
+def orders_per_day(demand: Demand, review_period_days: Floats, order_quantity: Ints) -> Floats:
+    """Replenishment orders per day: E[min(D, Q)] / (Q T), D the demand of T days.
+
+    Under continuous review (T = 0) requests per day × E[min(Y, Q)] / Q. An order of several Q at
+    once counts once.
+    """
+    quantity = np.asarray(order_quantity, dtype=np.int64)
+    days = np.asarray(review_period_days, dtype=np.float64)
+    sizes = demand.sizes
+    item = np.repeat(np.arange(len(sizes)), np.diff(sizes.start))
+    capped = sizes.share * np.minimum(sizes.pieces, quantity[item])
+    at_once = np.bincount(item, capped, minlength=len(sizes))
+    orders = demand.demand_per_day / sizes.mean() * at_once / quantity
+    looked = np.flatnonzero(days > 0)
+    if len(looked):
+        span = days[looked]
+        none = np.zeros(len(looked))
+        over = LeadTimes(span, none, none)
+        one = np.ones(len(looked), dtype=np.int64)
+        found = _measures_of(demand.take(looked), over, quantity[looked] - 1, one)
+        orders[looked] = np.maximum(found[5] - found[0], 0.0) / (quantity[looked] * span)
+    return np.asarray(orders)
+
+
+def _measures_of(
+    demand: Demand, lead_times: LeadTimes, reorder_point: Ints, order_quantity: Ints
+) -> Floats:
+    found: Floats = measures_of(
+        demand.demand_per_day,
+        demand.demand_variance_per_day,
+        demand.rate_variance,
+        demand.sizes.start,
+        demand.sizes.pieces,
+        demand.sizes.share,
+        lead_times.mean_days,
+        lead_times.variance_days,
+        lead_times.review_period_days,
+        reorder_point,
+        order_quantity,
+    )
+    return found
