@@ -3,6 +3,6 @@
 A judge: it shares no formula with `inventory` or the optimizer. One echelon.
 """
 
+from planning.simulate.result import SimulationResult as SimulationResult
 from planning.simulate.run import SimulationSettings as SimulationSettings
 from planning.simulate.run import simulate as simulate
-from planning.simulate.result import SimulationResult as SimulationResult

@@ -84,8 +84,8 @@ def request_size(stream: np.ndarray, pieces: Ints, share: Floats) -> int:
     for row in range(len(pieces) - 1):
         left -= share[row]
         if left < 0.0:
-            return pieces[row]
-    return pieces[-1]
+            return int(pieces[row])
+    return int(pieces[-1])
 
 
 @njit(cache=True, nogil=True)

@@ -6,7 +6,7 @@ import numpy as np
 import polars as pl
 from scipy.special import stdtrit
 
-from inventory.demand import Floats
+from inventory.demand import Demand, Floats
 from planning.simulate import kernels
 
 SHARES = {
@@ -26,16 +26,16 @@ class SimulationResult:
     """Simulated measures.
 
     `measures` has one row per item: each measure and, as `<measure>_half_width`, half its interval
-    at `confidence`. `summary` holds the same for all items together.
+    at `confidence`. `summary` holds the same for all items together, None without demand.
     """
 
     measures: pl.DataFrame
-    summary: dict[str, float]
+    summary: dict[str, float | None]
     confidence: float
 
 
 def summed_up(
-    sums: Floats, demand_per_day: Floats, replications: int, confidence: float
+    sums: Floats, demand: Demand, replications: int, confidence: float
 ) -> SimulationResult:
     """Measures of each item from the sums of `kernels.play_items`, shape (items, COLUMNS)."""
     width = float(stdtrit(replications - 1, 0.5 + confidence / 2))
@@ -46,12 +46,12 @@ def summed_up(
     for name, counted in MEANS.items():
         columns[name], error = _mean(sums, counted, replications)
         columns[f"{name}_half_width"] = width * error
-    asked_for = demand_per_day > 0
-    rate = np.where(asked_for, demand_per_day, 1.0)
+    asked_for = demand.demand_per_day > 0
+    rate = np.where(asked_for, demand.demand_per_day, 1.0)
     for end in ("", "_half_width"):
         waiting = columns["expected_backorders" + end] / rate
         columns["waiting_days" + end] = np.where(asked_for, waiting, np.nan)
-    return SimulationResult(pl.DataFrame(columns), _together(columns, demand_per_day), confidence)
+    return SimulationResult(pl.DataFrame(columns), _together(columns, demand), confidence)
 
 
 def _mean(sums: Floats, counted: int, replications: int) -> tuple[Floats, Floats]:
@@ -76,19 +76,28 @@ def _share(
     return share, np.sqrt(np.maximum(square, 0.0) * scale) / total
 
 
-def _together(columns: dict[str, Floats], demand_per_day: Floats) -> dict[str, float]:
-    """All items: shares and waiting weighted by demand, stock and orders added up.
+def _together(columns: dict[str, Floats], demand: Demand) -> dict[str, float | None]:
+    """All items: shares and waiting weighted by pieces or requests, stock and orders added up.
 
     Items are independent, so the squares of their half-widths add.
     """
-    weights = {name: np.ones(len(demand_per_day)) for name in MEANS}
-    total = demand_per_day.sum()
-    by_demand = demand_per_day / total if total > 0 else demand_per_day * np.nan
-    weights |= dict.fromkeys(("fill_rate", "ready_rate", "waiting_days"), by_demand)
-    summary: dict[str, float] = {}
+    by_pieces = _shares_of(demand.demand_per_day)
+    by_requests = _shares_of(demand.demand_per_day / demand.sizes.mean())
+    weights = dict.fromkeys(("fill_rate", "ready_rate", "waiting_days"), by_pieces)
+    weights["line_fill_rate"] = by_requests
+    for name in ("expected_on_hand", "expected_backorders", "orders_per_day"):
+        weights[name] = np.ones(len(demand))
+    summary: dict[str, float | None] = {}
     for name, weight in weights.items():
         value = np.where(weight > 0, columns[name], 0.0)
         half = np.where(weight > 0, columns[f"{name}_half_width"], 0.0)
-        summary[name] = float(np.sum(weight * value))
-        summary[f"{name}_half_width"] = float(np.sqrt(np.sum((weight * half) ** 2)))
+        summary[name] = float(np.sum(weight * value)) if weight.any() else None
+        width = float(np.sqrt(np.sum((weight * half) ** 2)))
+        summary[f"{name}_half_width"] = width if weight.any() else None
     return summary
+
+
+def _shares_of(amount: Floats) -> Floats:
+    """Each item's share of the total; all zero when there is none."""
+    total = amount.sum()
+    return np.asarray(amount / total if total > 0 else amount)

@@ -96,4 +96,4 @@ def simulate(
     starts = range(0, len(demand), BLOCK)
     blocks = [slice(start, min(start + BLOCK, len(demand))) for start in starts]
     sums = np.concatenate([np.zeros((0, COLUMNS)), *each(play, blocks)])
-    return summed_up(sums, demand.demand_per_day, settings.replications, settings.confidence)
+    return summed_up(sums, demand, settings.replications, settings.confidence)

@@ -1,0 +1,132 @@
+"""The second opinion: measures of single items by plain sums over scipy.stats.
+
+Slow on purpose. It shares no formula with the kernels of `inventory` or `optimizer`, only the
+definitions of `model.md`: the number of requests in a lead time has its law, every number of
+requests has its law of pieces, and all that follows is counted out.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.polynomial.legendre import leggauss
+from scipy import stats
+
+from inventory.demand import DemandForecast, Floats, Ints, SizeLaw
+from inventory.lead_time import LeadTime
+from inventory.policy import ReorderPolicy
+
+_NODES, _PANEL_REQUESTS = 24, 4.0  # Gauss-Legendre nodes per panel, requests per panel
+
+
+@dataclass(frozen=True, slots=True)
+class Recomputed:
+    """Measures of one item, named as in `model.md` part 3; nan where undefined."""
+
+    expected_backorders: float
+    expected_on_hand: float
+    ready_rate: float
+    fill_rate: float
+    line_fill_rate: float
+    waiting_days: float
+    orders_per_day: float
+    lead_time_demand_mean: float
+
+
+def recompute(demand: DemandForecast, lead_time: LeadTime, policy: ReorderPolicy) -> Recomputed:
+    """Every measure of one item, counted out.
+
+    Args:
+        demand: Its rate, what is not known of it, and its request sizes.
+        lead_time: Its lead time and review period.
+        policy: Its (R, Q); one-for-one is Q = 1.
+    """
+    levels = range(policy.reorder_point + 1, policy.base_stock_level + 1)
+    law = _pieces_law(demand, lead_time, max(policy.base_stock_level, 0))
+    mean = demand.demand_per_day * (lead_time.mean_days + lead_time.review_period_days / 2)
+    backorders = float(np.mean([_backorders(level, law, mean) for level in levels]))
+    fill, line = _shares(levels, law, demand.sizes)
+    asked = demand.demand_per_day > 0
+    return Recomputed(
+        expected_backorders=backorders,
+        expected_on_hand=float(np.mean(levels)) - mean + backorders,
+        ready_rate=float(np.mean([law[: max(level, 0)].sum() for level in levels])),
+        fill_rate=fill if asked else np.nan,
+        line_fill_rate=line if asked else np.nan,
+        waiting_days=backorders / demand.demand_per_day if asked else np.nan,
+        orders_per_day=_orders_per_day(demand, lead_time.review_period_days, policy.order_quantity),
+        lead_time_demand_mean=mean,
+    )
+
+
+def _backorders(level: int, law: Floats, mean: float) -> float:
+    """E[(X − S)⁺] = E[X] − S + E[(S − X)⁺], the last counted out."""
+    short = [(level - pieces) * float(law[pieces]) for pieces in range(max(level, 0))]
+    return mean - level + sum(short)
+
+
+def _shares(levels: range, law: Floats, sizes: SizeLaw) -> tuple[float, float]:
+    """Share of pieces and share of requests served at once, piece by piece and size by size."""
+    at_most = np.concatenate(([0.0], np.cumsum(law)))  # at_most[k] = P(X ≤ k − 1)
+    fill = line = 0.0
+    for level in levels:
+        for size, share in zip(sizes.pieces, sizes.share, strict=True):
+            served = sum(at_most[level - piece + 1] for piece in range(1, min(size, level) + 1))
+            fill += share * served
+            line += share * at_most[level - size + 1] if size <= level else 0.0
+    return float(fill / sizes.mean / len(levels)), float(line / len(levels))
+
+
+def _pieces_law(demand: DemandForecast, lead_time: LeadTime, at_most: int) -> Floats:
+    """P(X = 0 … at_most), X the pieces asked for in a lead time, averaged over the review."""
+    requests = _requests_law(demand, lead_time, at_most)
+    one = np.zeros(at_most + 1)
+    for size, share in zip(demand.sizes.pieces, demand.sizes.share, strict=True):
+        if size <= at_most:
+            one[size] = share
+    total, together = np.zeros(at_most + 1), np.eye(1, at_most + 1)[0]
+    for probability in requests:
+        total += probability * together
+        together = np.convolve(together, one)[: at_most + 1]
+    return total
+
+
+def _requests_law(demand: DemandForecast, lead_time: LeadTime, at_most: int) -> Floats:
+    """P(N = 0 … at_most), N the number of requests in a lead time, averaged over the review."""
+    review = lead_time.review_period_days
+    numbers = np.arange(at_most + 1)
+    if review == 0:
+        return _number_law(demand, lead_time, lead_time.mean_days, numbers)
+    rate = demand.demand_per_day / demand.sizes.mean
+    panels = max(1, int(np.ceil(rate * review / _PANEL_REQUESTS)))
+    points, weights = leggauss(_NODES)
+    law = np.zeros(at_most + 1)
+    for panel in range(panels):
+        for point, weight in zip(points, weights, strict=True):
+            passed = review * (panel + (point + 1) / 2) / panels
+            days = lead_time.mean_days + passed
+            law += weight / 2 / panels * _number_law(demand, lead_time, days, numbers)
+    return law
+
+
+def _number_law(demand: DemandForecast, lead_time: LeadTime, days: float, numbers: Ints) -> Floats:
+    """Poisson at a known mean; negative binomial when the rate or the lead time is not known."""
+    rate = demand.demand_per_day / demand.sizes.mean
+    if rate * days == 0:
+        return np.asarray(numbers == 0, dtype=np.float64)
+    unknown = demand.rate_variance / demand.sizes.mean**2  # requests² per day²
+    spread = unknown * days**2 + (rate**2 + unknown) * lead_time.sd_days**2
+    if spread == 0:
+        return np.asarray(stats.poisson.pmf(numbers, rate * days))
+    shape = (rate * days) ** 2 / spread
+    return np.asarray(stats.nbinom.pmf(numbers, shape, shape / (shape + rate * days)))
+
+
+def _orders_per_day(demand: DemandForecast, review_days: float, order_quantity: int) -> float:
+    """E[min(D, Q)] / (Q T); without reviews each request may order."""
+    sizes = demand.sizes
+    if review_days == 0:
+        capped = np.minimum(sizes.pieces, order_quantity) @ np.array(sizes.share)
+        return float(demand.demand_per_day / sizes.mean * capped / order_quantity)
+    law = _pieces_law(demand, LeadTime(review_days), order_quantity - 1)
+    short = sum((order_quantity - pieces) * law[pieces] for pieces in range(order_quantity))
+    return float((order_quantity - short) / (order_quantity * review_days))
