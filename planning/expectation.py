@@ -1,14 +1,14 @@
-"""What will be asked for at every item: recorded requests forecast, forecasts from outside first."""
+"""What will be asked for at every item: forecasts of recorded requests, or those from outside."""
 
 from dataclasses import dataclass
 from datetime import date
 
 import numpy as np
 import polars as pl
+from inventory.sizes import from_moments, logarithmic
 
 from forecasting import Forecasts, History, PeriodKind, Periods, forecast
 from inventory.demand import Demand, Ints, SizeLaws
-from inventory.sizes import from_moments, logarithmic
 from planning.settings import Settings
 from planning.world import World
 

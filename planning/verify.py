@@ -110,15 +110,39 @@ def _requests_law(demand: DemandForecast, lead_time: LeadTime, at_most: int) -> 
 
 def _number_law(demand: DemandForecast, lead_time: LeadTime, days: float, numbers: Ints) -> Floats:
     """Poisson at a known mean; negative binomial when the rate or the lead time is not known."""
-    rate = demand.demand_per_day / demand.sizes.mean
-    if rate * days == 0:
+    sizes, rate = demand.sizes, demand.demand_per_day / demand.sizes.mean
+    mean = rate * days
+    if mean == 0:
         return np.asarray(numbers == 0, dtype=np.float64)
-    unknown = demand.rate_variance / demand.sizes.mean**2  # requests² per day²
+    unknown = demand.rate_variance / sizes.mean**2  # requests² per day²
     spread = unknown * days**2 + (rate**2 + unknown) * lead_time.sd_days**2
-    if spread == 0:
-        return np.asarray(stats.poisson.pmf(numbers, rate * days))
-    shape = (rate * days) ** 2 / spread
-    return np.asarray(stats.nbinom.pmf(numbers, shape, shape / (shape + rate * days)))
+    if demand.demand_variance_per_day is not None:
+        second = sizes.variance + sizes.mean**2
+        beyond = (demand.demand_variance_per_day - rate * second) / sizes.mean**2
+        spread += beyond * days if beyond > 0 or sizes.pieces == (1,) else 0.0
+    if abs(spread) < 1e-12 * mean:
+        return np.asarray(stats.poisson.pmf(numbers, mean))
+    if spread < 0:
+        return _two_binomials(mean, mean + spread, numbers)
+    shape = mean**2 / spread
+    return np.asarray(stats.nbinom.pmf(numbers, shape, shape / (shape + mean)))
+
+
+def _two_binomials(mean: float, variance: float, numbers: Ints) -> Floats:
+    """A number that varies less than Poisson (Adan, van Eenige & Resing 1995).
+
+    No whole number varies less than one that is its mean's neighbour below or above.
+    """
+    beyond = mean % 1
+    lack = (max(variance, beyond * (1 - beyond)) - mean) / mean**2
+    if lack < -1 + 1e-9:
+        return np.asarray(stats.binom.pmf(numbers, 1, mean))
+    trials = int(-1 / lack)
+    root = np.sqrt(max(0.0, -lack * trials * (1 + trials) - trials))
+    fewer = (1 + lack * (1 + trials) + root) / (1 + lack)
+    success = mean / (trials + 1 - fewer)
+    few = stats.binom.pmf(numbers, trials, success)
+    return np.asarray(fewer * few + (1 - fewer) * stats.binom.pmf(numbers, trials + 1, success))
 
 
 def _orders_per_day(demand: DemandForecast, review_days: float, order_quantity: int) -> float:

@@ -1,0 +1,18 @@
+"""What a use case gives back: tables, a summary, and what the exit code shall be."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import polars as pl
+
+from planning.exits import Exit
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Answer:
+    """Tables by name and the summary that goes beside them."""
+
+    summary: Mapping[str, Any]
+    tables: Mapping[str, pl.DataFrame] = field(default_factory=dict)
+    exit: Exit = Exit.DONE

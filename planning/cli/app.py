@@ -1,0 +1,155 @@
+"""The commands of `sparewise`, each a few lines: options in, one use case, an answer.
+
+A command imports its use case when it runs, so that `--help` answers at once.
+"""
+
+import signal
+import sys
+from datetime import date, datetime
+from pathlib import Path
+from typing import Annotated, Any
+
+import click
+import typer
+
+from planning.exits import Exit
+
+app = typer.Typer(
+    name="sparewise",
+    help="Spare parts near the repairs: forecasts, proven stocking plans, honest promises.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+    epilog="Exit codes: 0 done · 2 wrong usage · 3 impossible or not proven · 4 input refused · "
+    "5 verification failed · 75 another night runs · 130/143 interrupted.",
+)
+
+
+def _day(text: str) -> date:
+    return datetime.strptime(text, "%Y-%m-%d").date()  # noqa: DTZ007 - a day has no zone
+
+
+_FOLDER = {"exists": True, "file_okay": False, "show_default": False}
+Input = Annotated[Path, typer.Argument(help="Folder with the company's tables.", **_FOLDER)]
+Out = Annotated[Path, typer.Option("--out", help="Folder for what comes out.", show_default=False)]
+PlanFolder = Annotated[
+    Path | None, typer.Option("--plan", help="Folder of a plan; else current_policies.", **_FOLDER)
+]
+AsOf = Annotated[
+    date | None,
+    typer.Option(
+        "--as-of",
+        parser=_day,
+        metavar="YYYY-MM-DD",
+        help="Day of the question; else the latest stock, else the latest demand.",
+    ),
+]
+Json = Annotated[bool, typer.Option("--json", help="The summary as JSON, for machines.")]
+Strict = Annotated[bool, typer.Option("--strict", help="Stop at the first rejected row.")]
+
+
+@app.command()
+def demo(
+    out: Out,
+    parts: Annotated[int, typer.Option(min=1, help="How many parts.")] = 150,
+    locations: Annotated[int, typer.Option(min=1, help="How many locations.")] = 8,
+    seed: Annotated[int, typer.Option(help="Same seed, same company.")] = 1,
+    json: Json = False,
+) -> None:
+    """Write a demo company's tables, and beside them one further year of demand."""
+    from planning.cli import company
+
+    company.demo(out, parts, locations, seed, json=json)
+
+
+@app.command()
+def plan(
+    folder: Input, out: Out, as_of: AsOf = None, strict: Strict = False, json: Json = False
+) -> None:
+    """Turn tables into proposed reorder points, with the proof and the reason."""
+    from planning import plan as use_case
+    from planning.cli import calculations
+
+    calculations.run(use_case.plan, folder, out, json=json, as_of=as_of, strict=strict)
+
+
+@app.command()
+def evaluate(
+    folder: Input, out: Out, plan: PlanFolder = None, as_of: AsOf = None, json: Json = False
+) -> None:
+    """What today's levels (or a plan) cost and deliver, by the laws the plan is made with."""
+    from planning import evaluate as use_case
+    from planning.cli import calculations
+
+    calculations.run(use_case.evaluate, folder, out, json=json, as_of=as_of, plan=plan)
+
+
+@app.command()
+def replay(
+    folder: Input,
+    out: Out,
+    start: Annotated[date, typer.Option("--from", parser=_day, metavar="YYYY-MM-DD")],
+    plan: PlanFolder = None,
+    demand: Annotated[
+        Path | None,
+        typer.Option(help="Folder with the demand to play; else that of the input.", **_FOLDER),
+    ] = None,
+    json: Json = False,
+) -> None:
+    """Play recorded demand against a plan or today's levels: stock, service, waiting, orders."""
+    from planning.cli import calculations
+    from planning.replay import use_case
+
+    calculations.run(
+        use_case.replay_folder, folder, out, json=json, start=start, plan=plan, demand=demand
+    )
+
+
+@app.command()
+def simulate(
+    folder: Input, out: Out, plan: PlanFolder = None, as_of: AsOf = None, json: Json = False
+) -> None:
+    """Play a plan event by event: promised beside simulated service, with intervals."""
+    from planning.cli import calculations
+    from planning.simulate import use_case
+
+    calculations.run(use_case.simulate_folder, folder, out, json=json, as_of=as_of, plan=plan)
+
+
+@app.command()
+def forecast(folder: Input, out: Out, as_of: AsOf = None, json: Json = False) -> None:
+    """Demand alone: what will be asked for at every item, how sure that is, and why."""
+    from planning import expectation
+    from planning.cli import calculations
+
+    calculations.run(expectation.forecast_folder, folder, out, json=json, as_of=as_of)
+
+
+@app.command()
+def config(
+    folder: Annotated[
+        Path | None, typer.Argument(help="Its sparewise.toml is looked at first.")
+    ] = None,
+    json: Json = False,
+) -> None:
+    """Every setting, its value and where it comes from."""
+    from planning.cli import company
+
+    company.config(folder, json=json)
+
+
+def _terminated(_signal: int, _frame: Any) -> None:
+    raise SystemExit(int(Exit.TERMINATED))
+
+
+def run() -> int:
+    """The command line; the exit code is returned, not raised."""
+    signal.signal(signal.SIGTERM, _terminated)
+    try:
+        code = app(standalone_mode=False)
+    except click.ClickException as trouble:
+        trouble.show(sys.stderr)
+        return int(Exit.WRONG_USAGE)
+    except (click.Abort, KeyboardInterrupt):
+        return int(Exit.INTERRUPTED)
+    return int(code or Exit.DONE)

@@ -1,0 +1,69 @@
+"""From a folder of tables to everything a calculation needs: the common first half."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+
+import polars as pl
+
+from data.intake import Intake, take_in
+from planning import expectation, supply, world
+from planning.expectation import Expectation
+from planning.intake_settings import intake_settings
+from planning.settings import Settings
+from planning.stages import Stages
+from planning.supply import Supply
+from planning.world import World
+
+PLAN_NEEDS = ("parts", "locations", "lead_times", "service_targets")
+FORECAST_NEEDS = ("parts", "locations", "lead_times")
+
+
+class InputRefusedError(Exception):
+    """The tables cannot be used; `intake` says which files and why."""
+
+    def __init__(self, intake: Intake) -> None:
+        super().__init__("; ".join(one.message for one in intake.refused_files))
+        self.intake = intake
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Prepared:
+    """The company on `as_of`, its supply and what it will be asked for."""
+
+    intake: Intake
+    settings: Settings
+    world: World
+    supply: Supply
+    asked: pl.DataFrame  # recorded requests: item, date, pieces
+    expectation: Expectation
+
+
+def prepare(
+    folder: Path,
+    *,
+    settings: Settings,
+    stages: Stages,
+    as_of: date | None = None,
+    needs: Sequence[str] = PLAN_NEEDS,
+    strict: bool = False,
+) -> Prepared:
+    """Take in, index and forecast.
+
+    Raises:
+        InputRefusedError: a file that is needed is missing, or one that is there would mislead.
+    """
+    with stages("take in"):
+        options = intake_settings(settings, needs)
+        intake = take_in(folder, as_of=as_of, settings=options, strict=strict)
+    if intake.refused_files:
+        raise InputRefusedError(intake)
+    with stages("index"):
+        company = world.build(intake.tables, settings)
+        lanes = supply.of(company, intake.tables, settings)
+        asked = expectation.requests(company, intake.tables["demand"])
+    with stages("forecast"):
+        given = intake.tables["forecasts"]
+        expected = expectation.expect(company, asked, given, intake.as_of, settings)
+    return Prepared(intake, settings, company, lanes, asked, expected)

@@ -1,0 +1,94 @@
+"""From what was taken in to the columns that outputs need: levels today, shelves, forecasts."""
+
+import numpy as np
+import polars as pl
+
+from inventory.demand import Ints
+from planning.actions import Shelf
+from planning.expectation import Expectation
+from planning.pose import Question
+from planning.prepare import Prepared
+from planning.world import ITEM, World
+
+_COUNTS = ("on_hand", "reserved", "on_order", "backorders")
+
+
+def previous_levels(ready: Prepared, rows: Ints) -> pl.Series:
+    """Today's reorder point of each of `rows` of the world; null where none is known."""
+    today = ready.intake.tables["current_policies"].select(*ITEM, "reorder_point")
+    found = (
+        ready.world.items[rows].select(ITEM).join(today, on=ITEM, how="left", maintain_order="left")
+    )
+    return found["reorder_point"].cast(pl.Int64).alias("previous_reorder_point")
+
+
+def shelf(
+    ready: Prepared,
+    question: Question,
+    reorder_point: Ints,
+    order_quantity: Ints,
+    previous: pl.Series,
+) -> Shelf:
+    """What every planned item has, needs and costs on the day of the question."""
+    place = ready.world.items[question.rows]
+    counts = place.select(ITEM).join(_latest(ready), on=ITEM, how="left", maintain_order="left")
+    counted = counts["on_hand"].is_not_null().to_numpy()
+    have = {name: counts[name].fill_null(0).cast(pl.Int64).to_numpy() for name in _COUNTS}
+    free = have["on_hand"] - have["reserved"]
+    return Shelf(
+        part=question.items.part,
+        part_id=place["part_id"],
+        location_id=place["location_id"],
+        source=ready.supply.source.gather(question.rows),
+        unit_cost=question.items.unit_cost,
+        demand_per_day=question.items.demand.demand_per_day,
+        on_hand=free,
+        position=free + have["on_order"] - have["backorders"],
+        reorder_point=reorder_point,
+        order_quantity=order_quantity,
+        previous_reorder_point=previous,
+        counted=counted,
+    )
+
+
+def _latest(ready: Prepared) -> pl.DataFrame:
+    """The latest count of each item; what is on order from open orders where stock is silent."""
+    stock = ready.intake.tables["stock"]
+    latest = stock.sort(*ITEM, "as_of", nulls_last=False).unique(ITEM, keep="last")
+    orders = ready.intake.tables["open_orders"].group_by(ITEM).agg(open=pl.col("quantity").sum())
+    joined = latest.join(orders, on=ITEM, how="left")
+    return joined.with_columns(on_order=pl.coalesce("on_order", "open"))
+
+
+def forecasts(world: World, expected: Expectation) -> pl.DataFrame:
+    """The table `forecasts`: every item's demand in the columns that come in, with the reason."""
+    demand = expected.demand
+    mean = demand.sizes.mean()
+    columns = {
+        "demand_per_day": demand.demand_per_day,
+        "demand_variance_per_day": demand.demand_variance_per_day,
+        "rate_variance": demand.rate_variance,
+        "mean_request_size": mean,
+        "request_size_variance": np.maximum(demand.sizes.second_moment() - mean**2, 0.0),
+    }
+    place = world.items.select(ITEM)
+    numbers = place.with_columns(pl.Series(name, values) for name, values in columns.items())
+    return pl.concat([numbers, expected.words], how="horizontal")
+
+
+def unplanned(ready: Prepared) -> pl.DataFrame:
+    """A warning for every item whose lead time nobody knows: it is not planned."""
+    rows = np.flatnonzero(~ready.supply.known)
+    return ready.world.items[rows].select(
+        code=pl.lit("lead_time.unknown"),
+        table=pl.lit("lead_times"),
+        column=pl.lit("lead_time_days"),
+        part_id="part_id",
+        location_id="location_id",
+        message=pl.format(
+            "No lead time is known for {} at {} or on its way there, so it is not planned and "
+            "nothing is promised from it; add a row to lead_times.",
+            "part_id",
+            "location_id",
+        ),
+    )
