@@ -75,8 +75,9 @@ def match(part: Ints, idle: Ints, need: Ints) -> dict[str, Ints]:
         `from`, `to` (row numbers) and `pieces`, one row per move.
     """
     both = np.intersect1d(part[idle > 0], part[need > 0])
-    give, give_from, give_to = _ruler(part, idle, both)
-    take, take_from, take_to = _ruler(part, need, both)
+    room = int(max(idle.sum(), need.sum())) + 1
+    give, give_from, give_to = _ruler(part, idle, both, room)
+    take, take_from, take_to = _ruler(part, need, both, room)
     if not len(both):
         return {"from": give, "to": take, "pieces": give_to}
     marks = np.unique(np.concatenate([give_from, give_to, take_from, take_to]))
@@ -88,16 +89,15 @@ def match(part: Ints, idle: Ints, need: Ints) -> dict[str, Ints]:
     return {"from": give[giver][meet], "to": take[taker][meet], "pieces": (right - left)[meet]}
 
 
-def _ruler(part: Ints, pieces: Ints, parts: Ints) -> tuple[Ints, Ints, Ints]:
-    """Rows of `parts` with pieces, and where each begins and ends on its part's ruler."""
+def _ruler(part: Ints, pieces: Ints, parts: Ints, room: int) -> tuple[Ints, Ints, Ints]:
+    """Rows of `parts` with pieces, and where each begins and ends; a part's ruler has `room`."""
     rows = np.flatnonzero((pieces > 0) & np.isin(part, parts))
     rows = rows[np.argsort(part[rows], kind="stable")]
     rank = np.searchsorted(parts, part[rows])
     end = np.cumsum(pieces[rows])
     total = np.bincount(rank, pieces[rows], len(parts)).astype(np.int64)
     before = np.concatenate(([0], np.cumsum(total)))[rank]  # pieces of earlier parts
-    start_of_part = rank * (int(pieces.sum()) + 1)
-    end = end - before + start_of_part
+    end = end - before + rank * room
     return rows, end - pieces[rows], end
 
 
