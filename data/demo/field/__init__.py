@@ -1,0 +1,1 @@
+"""The machines in the field and what becomes of them: the only source of demand."""

@@ -1,0 +1,1 @@
+"""The shelves: how requests, orders and deliveries move stock."""
