@@ -1,1 +1,9 @@
 """What to stock: demand, costs and targets become a stocking plan with its bound."""
+
+from optimizer.decompose import solve as solve
+from optimizer.plan import CostPerDay as CostPerDay
+from optimizer.plan import Outcome as Outcome
+from optimizer.plan import StockingPlan as StockingPlan
+from optimizer.plan import TargetResult as TargetResult
+from optimizer.problem import Items as Items
+from optimizer.problem import ScopeWords as ScopeWords

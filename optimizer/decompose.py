@@ -1,0 +1,95 @@
+"""From items and targets to a stocking plan: prepare, price, mix, finish, explain.
+
+Targets are few and items many. At given prices each item finds its best level alone, over its
+whole range; prices follow from what the levels deliver; the last pieces are settled by the integer
+programme. What no prices can beat is the lower bound.
+"""
+
+from collections.abc import Callable, Sequence
+from functools import partial
+
+import numpy as np
+
+from inventory.service import Per, ServiceTarget
+from optimizer.answer import Answer, drawn_up
+from optimizer.blocks import Block, Each, Floor, Piece, prepare, split
+from optimizer.explain import payment, reasons
+from optimizer.finish import Workshop, finished, repaired
+from optimizer.master import Master, converge
+from optimizer.plan import StockingPlan, relative_gap
+from optimizer.problem import Items
+from optimizer.promises import Channel, Promises, in_scope, promises, required
+from optimizer.reach import reach
+
+MOST_PASSES = 30
+MIXED_WITHIN = 0.05  # of the gap asked for, how far the mix may stay from the bound
+
+Progress = Callable[[str, float], None]
+
+
+def _silent(stage: str, gap: float) -> None:
+    """Report nothing."""
+
+
+def solve(
+    items: Items,
+    targets: Sequence[ServiceTarget],
+    *,
+    gap: float = 0.001,
+    each: Each = map,
+    progress: Progress = _silent,
+) -> StockingPlan:
+    """The least-cost plan that keeps every target, with its lower bound.
+
+    `gap` is how far from the bound a plan may stay and still be called optimal; `each` is anything
+    shaped like `map`, and where it runs does not change a byte; `progress` hears each stage's
+    name and the gap so far.
+    """
+    order = items.canonical_order()
+    items = items.take(order)
+    asked = promises(items, targets)
+    floors = _floors(items, targets)
+    blocks = _prepared(items, asked, floors, each)
+    progress("candidates", np.inf)
+    within = reach(blocks, asked)
+    master = Master(within.promises, each, blocks, [within.top])
+    mix = converge(master, gap=MIXED_WITHIN * gap, most_passes=MOST_PASSES)
+    progress("prices", relative_gap(mix.cost, master.bound) or 0.0)
+    shop = Workshop(blocks, within.promises, master.best.price, max(0.0, master.bound), each)
+    standing = repaired(shop, shop.standing(master.mixed(mix)))
+    standing, bound = finished(shop, standing, gap=gap)
+    progress("pieces", relative_gap(standing.cost, bound) or 0.0)
+    paid = payment(within.promises, shop.price)
+    why = list(each(partial(reasons, paid), zip(blocks, standing.rows, strict=True)))
+    answer = Answer(items, targets, asked, floors, blocks, within, shop, standing, bound)
+    return drawn_up(answer, why, gap, len(master.passes) - 1).take(np.argsort(order))
+
+
+def _floors(items: Items, targets: Sequence[ServiceTarget]) -> tuple[Floor, ...]:
+    """Targets that every item must meet by itself; items nobody asks for are free."""
+    found = []
+    for at, target in enumerate(targets):
+        if target.per is Per.ITEM:
+            rate = items.demand.demand_per_day
+            unit = 1.0 if target.measure.is_share else rate
+            held = in_scope(items, target.scope) & (rate > 0)
+            asked = np.where(held, required(target) * unit, np.nan)
+            found.append(Floor(at, Channel(target.measure, target.within_days, ""), asked))
+    return tuple(found)
+
+
+def _prepared(
+    items: Items, asked: Promises, floors: Sequence[Floor], each: Each
+) -> tuple[Block, ...]:
+    pieces = (
+        Piece(
+            items.take(rows),
+            asked.basis[rows],
+            asked.pattern[rows],
+            asked.patterns,
+            asked.channels,
+            tuple(floor._replace(asked=floor.asked[rows]) for floor in floors),
+        )
+        for rows in split(items.part)
+    )
+    return tuple(each(prepare, pieces))

@@ -1,0 +1,184 @@
+"""The integer finish: from a mix of passes to whole pieces.
+
+With a plan in hand and the bound at the best prices, a level whose reduced cost exceeds
+plan − bound cannot stand in a better plan: it is dropped with proof. What survives, nearest first
+up to a cap, goes into the integer programme; when nothing was cut off by the cap, its bound is
+one for the whole problem.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import partial
+
+import numpy as np
+
+from inventory.demand import Floats, Ints
+from optimizer.blocks import Block, Each, near
+from optimizer.milp import Choice, choose
+from optimizer.promises import Promises
+from optimizer.rules import RULES
+
+FINISHES = ((600, 200), (3000, 2000))  # options and nodes, smallest first
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Standing:
+    """A plan as rows by block, with its cost per day and the value of every promise."""
+
+    rows: tuple[Ints, ...]
+    cost: float
+    value: Floats
+
+    def keeps(self, required: Floats) -> bool:
+        """Whether every promise is kept."""
+        return bool(np.all(self.value >= required - 1e-12))
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Moves:
+    """Rows that could replace those of a standing plan, grouped by item, ascending."""
+
+    block: Ints
+    item: Ints  # within the block
+    row: Ints
+    cost: Floats  # change of cost per day
+    value: Floats  # moves × promises, change
+    complete: bool  # no row within the slack is missing
+
+    @property
+    def group(self) -> Ints:
+        """Items counted from 0."""
+        fresh = (np.diff(self.block, prepend=-1) != 0) | (np.diff(self.item, prepend=-1) != 0)
+        return np.cumsum(fresh) - 1
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Workshop:
+    """What every step of the finish needs."""
+
+    blocks: Sequence[Block]
+    promises: Promises
+    price: Floats  # of the best bound
+    bound: float
+    each: Each
+
+    def standing(self, rows: Sequence[Ints]) -> Standing:
+        """Cost and value of rows, summed in block order."""
+        measured = [block.measured(row) for block, row in zip(self.blocks, rows, strict=True)]
+        totals = np.sum([one.totals for one in measured], axis=0)
+        cost = float(np.sum([one.cost for one in measured]))
+        return Standing(tuple(rows), cost, self.promises.achieved(totals))
+
+    def moves(self, standing: Standing, slack: float, most: int) -> Moves:
+        """The `most` nearest rows that lose at most `slack`."""
+        earned = self.promises.earned(self.price)
+        find = partial(near, earned, slack, most + 1)
+        found = list(self.each(find, zip(self.blocks, standing.rows, strict=True)))
+        block = np.repeat(np.arange(len(found)), [len(one.row) for one in found])
+        item = np.concatenate([one.item for one in found])
+        row = np.concatenate([one.row for one in found])
+        loss = np.concatenate([one.loss for one in found])
+        kept = np.sort(np.argsort(loss, kind="stable")[:most])
+        kept = kept[np.lexsort((row[kept], item[kept], block[kept]))]
+        cost, value = self._changes(standing, block[kept], item[kept], row[kept])
+        return Moves(block[kept], item[kept], row[kept], cost, value, len(kept) == len(loss))
+
+    def _changes(
+        self, standing: Standing, block: Ints, item: Ints, row: Ints
+    ) -> tuple[Floats, Floats]:
+        promises = self.promises
+        cost, value = np.empty(len(row)), np.zeros((len(row), len(promises)))
+        covers = np.zeros((promises.patterns, len(promises)))
+        covers[promises.entry_pattern, promises.entry_promise] = 1.0
+        covers /= np.where(promises.weight > 0, promises.weight, np.inf)
+        for at in np.unique(block).tolist():
+            one, here = self.blocks[at], np.flatnonzero(block == at)
+            now = standing.rows[at][item[here]]
+            cost[here] = one.cost[row[here]] - one.cost[now]
+            change = one.basis[item[here]] * (one.values[row[here]] - one.values[now])
+            value[here] = change[:, promises.channel] * covers[one.pattern[item[here]]]
+        return cost, value
+
+
+def repaired(shop: Workshop, standing: Standing) -> Standing:
+    """Raise levels, the cheapest service first, until every promise is kept."""
+    most = FINISHES[-1][0]
+    while not standing.keeps(shop.promises.required):
+        moves = shop.moves(standing, np.inf, most)
+        taken = _raised(shop, standing, moves)
+        if not len(taken) and moves.complete:
+            return standing
+        standing = shop.standing(_moved(standing, moves, taken))
+        most *= 4
+    return standing
+
+
+def finished(
+    shop: Workshop, standing: Standing, *, gap: float, rounds: Sequence[tuple[int, int]] = FINISHES
+) -> tuple[Standing, float]:
+    """Settle whole pieces by the integer programme; the plan and the bound it ends with."""
+    bound = shop.bound
+    for most, nodes in rounds:
+        aim = gap * abs(bound)
+        if standing.cost - bound <= aim:
+            break
+        moves = shop.moves(standing, standing.cost - shop.bound, most)
+        if not len(moves.row):
+            return standing, standing.cost  # every other row was dropped with proof
+        choice, options = _choice(shop, standing, moves)
+        chosen = choose(choice, RULES, within=aim / 2, most_nodes=nodes)
+        if moves.complete:
+            bound = max(bound, min(standing.cost + chosen.bound, standing.cost))
+        if len(chosen.picked):
+            better = shop.standing(_moved(standing, moves, options[chosen.picked]))
+            if better.keeps(shop.promises.required) and better.cost < standing.cost:
+                standing = better
+    return standing, min(bound, standing.cost)
+
+
+def _choice(shop: Workshop, standing: Standing, moves: Moves) -> tuple[Choice, Ints]:
+    """Moves and "stay as it is" as options; −1 stands for staying."""
+    group = moves.group
+    items = int(group[-1]) + 1
+    move = np.concatenate((np.full(items, -1), np.arange(len(group))))
+    item = np.concatenate((np.arange(items), group))
+    order = np.argsort(item, kind="stable")
+    none = np.zeros((items, moves.value.shape[1]))
+    choice = Choice(
+        item[order],
+        np.concatenate((np.zeros(items), moves.cost))[order],
+        np.concatenate((none, moves.value))[order],
+        shop.promises.required - standing.value,
+    )
+    return choice, move[order]
+
+
+def _moved(standing: Standing, moves: Moves, taken: Ints) -> list[Ints]:
+    """The rows after taking some moves; −1 is none."""
+    rows = [row.copy() for row in standing.rows]
+    for move in taken[taken >= 0].tolist():
+        rows[moves.block[move]][moves.item[move]] = moves.row[move]
+    return rows
+
+
+def _raised(shop: Workshop, standing: Standing, moves: Moves) -> Ints:
+    """Moves that fill what promises are short of, least money per missing value first."""
+    short = shop.promises.required - standing.value
+    unit = np.maximum(short, 1e-15)
+    group = moves.group
+    present = np.zeros((int(group[-1]) + 1 if len(group) else 0, moves.value.shape[1] + 1))
+    steps: list[int] = []
+    while np.any(short > 1e-12):
+        extra = moves.value - present[group, 1:]
+        gain = (np.clip(extra, None, np.maximum(short, 0.0)) / unit).sum(axis=1)
+        upward = np.all(extra >= 0, axis=1) & (gain > 0)
+        if not np.any(upward):
+            break
+        cost = moves.cost - present[group, 0]
+        ratio = np.where(upward, cost / np.where(upward, gain, 1.0), np.inf)
+        best = int(np.argmin(ratio))
+        short = short - extra[best]
+        present[group[best]] = (moves.cost[best], *moves.value[best])
+        steps.append(best)
+    final = {int(group[step]): step for step in steps}
+    return np.array(sorted(final.values()), dtype=np.int64)

@@ -1,0 +1,127 @@
+"""Prices of the promises: multiplicative updates first, then a linear programme over all passes.
+
+Every pass prices all blocks; what each block chose becomes a column. The programme mixes columns
+block by block so that every promise is kept at least cost; its dual values are the next prices.
+Each pass also gives a bound: required · price + what no choice of levels goes below.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import partial
+
+import numpy as np
+from scipy.optimize import linprog
+
+from inventory.demand import Floats, Ints
+from optimizer.blocks import Block, Each, rows_at
+from optimizer.blocks import price as price_block
+from optimizer.promises import Promises
+
+WARM_PASSES = 6  # multiplicative passes before the first programme
+STEP = 1.3  # exponent of the multiplicative update
+FURTHEST = 8.0  # a shortfall ratio beyond this says no more
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Pass:
+    """What all blocks chose at one set of prices."""
+
+    price: Floats  # by promise
+    cost: Floats  # by block, money per day
+    value: Floats  # blocks × promises
+    least: float  # no levels are worth less at these prices
+
+    def bound(self, required: Floats) -> float:
+        """No plan that keeps every promise costs less (Lagrange)."""
+        return float(self.price @ required) + self.least
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Mix:
+    """Shares of the passes, passes × blocks, and the prices that go with them."""
+
+    share: Floats
+    price: Floats
+    cost: float
+
+
+@dataclass(slots=True)
+class Master:
+    """All passes so far; the first is the highest rows, which keep every promise."""
+
+    promises: Promises
+    each: Each
+    blocks: Sequence[Block]
+    passes: list[Pass]
+
+    @property
+    def best(self) -> Pass:
+        """The pass with the highest bound."""
+        return max(self.passes, key=lambda one: one.bound(self.promises.required))
+
+    @property
+    def bound(self) -> float:
+        """The highest bound."""
+        return self.best.bound(self.promises.required)
+
+    def run(self, price: Floats) -> Pass:
+        """Price all blocks and keep what they chose."""
+        work = partial(price_block, self.promises.earned(price))
+        done = list(self.each(work, self.blocks))
+        value = np.stack([self.promises.achieved(one.totals) for one in done])
+        cost = np.array([one.cost for one in done])
+        self.passes.append(Pass(price, cost, value, float(np.sum([one.least for one in done]))))
+        return self.passes[-1]
+
+    def first_prices(self) -> Floats:
+        """A start: what one more piece of everything in scope costs, shared by all promises."""
+        top, asked = self.passes[0], self.promises.required
+        return np.full(len(asked), top.cost.sum() / max(len(asked), 1))
+
+    def scaled(self, last: Pass) -> Floats:
+        """Prices multiplied by how far each promise was from being kept exactly."""
+        ceiling = self.promises.ceiling
+        short = np.maximum(ceiling - last.value.sum(axis=0), 1e-300)
+        ratio = short / np.maximum(ceiling - self.promises.required, 1e-12)
+        return last.price * np.clip(ratio, 1 / FURTHEST, FURTHEST) ** STEP
+
+    def mix(self) -> Mix:
+        """The cheapest mix of columns that keeps every promise."""
+        cost = np.stack([one.cost for one in self.passes])
+        value = np.stack([one.value for one in self.passes])
+        passes, blocks = cost.shape
+        unit = max(float(np.abs(cost).max()), 1e-300)
+        found = linprog(
+            (cost / unit).ravel(),
+            A_ub=-value.reshape(passes * blocks, -1).T,
+            b_ub=-self.promises.required,
+            A_eq=np.tile(np.eye(blocks), passes),
+            b_eq=np.ones(blocks),
+            bounds=(0, None),
+            method="highs-ds",
+        )
+        share = np.clip(found.x.reshape(passes, blocks), 0.0, None)
+        price = np.maximum(-found.ineqlin.marginals, 0.0) * unit
+        return Mix(share / share.sum(axis=0), price, float(found.fun) * unit)
+
+    def mixed(self, mix: Mix) -> list[Ints]:
+        """The rows of a mix, by block."""
+        earned = [self.promises.earned(one.price) for one in self.passes]
+        parts = [
+            (block, [(None if at == 0 else earned[at], share[at]) for at in np.flatnonzero(share)])
+            for block, share in zip(self.blocks, mix.share.T, strict=True)
+        ]
+        return list(self.each(rows_at, parts))
+
+
+def converge(master: Master, *, gap: float, most_passes: int) -> Mix:
+    """Price until mix and bound agree within `gap`, or `most_passes` are done."""
+    price = master.first_prices()
+    for _ in range(WARM_PASSES):
+        price = master.scaled(master.run(price))
+    while True:
+        mix = master.mix()
+        enough = mix.cost - master.bound <= gap * abs(master.bound)
+        if enough or len(master.passes) > most_passes:
+            return mix
+        master.run(mix.price)

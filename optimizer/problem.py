@@ -1,0 +1,68 @@
+"""What is asked: the planned items as columns, and the words their scope codes stand for."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from inventory.demand import Demand, Floats, Ints
+from inventory.lead_time import LeadTimes
+
+
+@dataclass(frozen=True, slots=True)
+class ScopeWords:
+    """The words behind the codes of `Items`: code k of `tier` is `tiers[k]`, and so on."""
+
+    tiers: tuple[str, ...] = ("",)
+    location_ids: tuple[str, ...] = ("",)
+    criticalities: tuple[str, ...] = ("",)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Items:
+    """The items to plan, one row each; a pair of part and location stands once."""
+
+    demand: Demand  # what customers ask for
+    lead_times: LeadTimes
+    unit_cost: Floats
+    holding_cost_per_day: Floats  # money per piece on hand and day
+    ordering_cost: Floats  # money per order
+    order_multiple: Ints
+    minimum_order_quantity: Ints
+    part: Ints
+    location: Ints  # code into `words.location_ids`
+    tier: Ints  # code into `words.tiers`
+    criticality: Ints  # code into `words.criticalities`
+    words: ScopeWords = field(default_factory=ScopeWords)
+    class_share: Mapping[str, Floats] = field(default_factory=dict)  # share of an item's demand
+    delay_cost_per_day: Floats | None = None  # money per waiting piece and day; None: no price
+    lowest_reorder_point: Ints | None = None  # rules of the house; None: free
+    highest_reorder_point: Ints | None = None
+
+    def __len__(self) -> int:
+        return len(self.part)
+
+    def take(self, rows: Ints) -> "Items":
+        """The items of `rows`, in that order."""
+        return Items(
+            self.demand.take(rows),
+            self.lead_times.take(rows),
+            self.unit_cost[rows],
+            self.holding_cost_per_day[rows],
+            self.ordering_cost[rows],
+            self.order_multiple[rows],
+            self.minimum_order_quantity[rows],
+            self.part[rows],
+            self.location[rows],
+            self.tier[rows],
+            self.criticality[rows],
+            self.words,
+            {name: share[rows] for name, share in self.class_share.items()},
+            None if self.delay_cost_per_day is None else self.delay_cost_per_day[rows],
+            None if self.lowest_reorder_point is None else self.lowest_reorder_point[rows],
+            None if self.highest_reorder_point is None else self.highest_reorder_point[rows],
+        )
+
+    def canonical_order(self) -> Ints:
+        """Rows by part, then location: the order of work, whatever the order of arrival."""
+        return np.lexsort((self.location, self.part)).astype(np.int64)

@@ -1,0 +1,93 @@
+"""How far each target can be met at all, and what to ask for where that is not far enough.
+
+More stock never serves worse, so the highest rows in range serve every promise as well as any plan
+can. A promise beyond that is impossible; the nearest plan keeps what can be reached of it.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from inventory.demand import Floats, Ints
+from inventory.service import ServiceTarget
+from optimizer.blocks import Block, Floor
+from optimizer.master import Pass
+from optimizer.plan import TargetResult
+from optimizer.problem import Items
+from optimizer.promises import MET_WITHIN, Promises
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Reach:
+    """What can be asked for."""
+
+    asked: NDArray[np.bool_]  # by promise: somebody's demand gives it a meaning
+    reachable: Floats  # by promise
+    promises: Promises  # the asked ones, none beyond reach
+    possible: bool
+    top: Pass  # the highest rows: a column that keeps every promise
+
+
+def reach(blocks: Sequence[Block], promises: Promises) -> Reach:
+    """Measure the highest rows and hold the promises against them."""
+    asked = promises.weight > 0
+    measured = [block.measured(block.last_row) for block in blocks]
+    reachable = promises.achieved(np.sum([one.totals for one in measured], axis=0))
+    kept = promises.only(asked)
+    least = np.minimum(kept.required, reachable[asked] - 1e-12)
+    top = Pass(
+        price=np.zeros(len(kept)),
+        cost=np.array([one.cost for one in measured]),
+        value=np.stack([kept.achieved(one.totals) for one in measured]),
+        least=-np.inf,
+    )
+    beyond = bool(np.any(kept.required > reachable[asked] + 1e-12))
+    return Reach(asked, reachable, kept.asking(least), not beyond, top)
+
+
+def promise_results(
+    items: Items, targets: Sequence[ServiceTarget], promises: Promises, found: Reach,
+    value: Floats, price: Floats,
+) -> Iterator[tuple[int, TargetResult]]:  # fmt: skip
+    """What became of each promise, with the row of its target."""
+    places = np.cumsum(found.asked) - 1
+    for at, (row, location) in enumerate(promises.rows):
+        target = targets[row]
+        sign = 1.0 if target.measure.is_share else -1.0
+        where = items.words.location_ids[location] if location >= 0 else ""
+        if not found.asked[at]:
+            yield row, TargetResult(target, where, -1, None, 0.0, None, True)
+            continue
+        achieved = float(value[places[at]])
+        yield row, TargetResult(
+            target, where, -1, sign * achieved, float(price[places[at]]),
+            sign * float(found.reachable[at]), achieved >= promises.required[at] - 1e-12,
+        )  # fmt: skip
+
+
+def floor_results(
+    items: Items, targets: Sequence[ServiceTarget], floors: Sequence[Floor],
+    blocks: Sequence[Block], rows: Sequence[Ints],
+) -> Iterator[tuple[int, TargetResult]]:  # fmt: skip
+    """What became of each target that holds item by item: the item furthest below it."""
+    for at, floor in enumerate(floors):
+        target, held = targets[floor.target], ~np.isnan(floor.asked)
+        if not np.any(held):
+            yield floor.target, TargetResult(target, "", -1, None, 0.0, None, True)
+            continue
+        waits = not target.measure.is_share
+        unit = np.where(held & waits, items.demand.demand_per_day, 1.0)
+        now = np.concatenate(
+            [block.floor_values[at][row] for block, row in zip(blocks, rows, strict=True)]
+        )
+        best = np.concatenate([block.floor_values[at][block.last_row] for block in blocks])
+        sign = 1.0 if target.measure.is_share else -1.0
+        share = np.where(held, now / unit, np.inf)
+        item = int(np.argmin(share))
+        reachable = float(np.where(held, best / unit, np.inf).min())
+        met = bool(share[item] >= sign * target.target - MET_WITHIN - 1e-12)
+        yield floor.target, TargetResult(
+            target, "", item, sign * float(share[item]), 0.0, sign * reachable, met
+        )
