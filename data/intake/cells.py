@@ -1,0 +1,269 @@
+"""Cells → typed columns, strictly: what is not plainly a figure, a day or a word is not made one.
+
+Each parser returns the typed column and what it found wrong. Text is classified only where it
+failed, so a clean column costs one cast.
+"""
+
+from collections.abc import Callable, Iterator
+from datetime import date
+
+import polars as pl
+
+from data.intake.draft import Draft
+from data.intake.quarantine import Finding, Quarantine, Refusal
+from data.intake.settings import IntakeSettings
+from data.intake.tables import Column, Kind
+
+Parsed = tuple[pl.Series, list[Finding]]
+FIRST_DAY, LAST_DAY, UNTIL_FURTHER_NOTICE = date(1990, 1, 1), date(2100, 12, 31), date(9999, 12, 31)
+_YES, _NO = ("true", "yes", "y", "1"), ("false", "no", "n", "0")
+
+
+def parse(draft: Draft, settings: IntakeSettings, quarantine: Quarantine) -> None:
+    """Type every column of `draft`; rows with a cell that cannot be typed are rejected."""
+    findings: list[Finding] = []
+    columns: list[pl.Series] = []
+    for column in draft.table.columns:
+        if column.name not in draft.frame.columns:
+            blank = pl.Series(column.name, [None], dtype=column.dtype)
+            columns.append(blank.new_from_index(0, len(draft)))
+            continue
+        raw = draft.frame[column.name]
+        typed, found = _PARSERS[column.kind](raw, column, draft, settings)
+        if found and raw.dtype == pl.String:
+            draft.texts[column.name] = raw
+        columns.append(typed.alias(column.name))
+        findings += found
+        findings += _blanks(typed, raw, column, found)
+    draft.frame = pl.DataFrame(columns)
+    quarantine.reject(draft, *findings)
+
+
+def _blanks(
+    typed: pl.Series, raw: pl.Series, column: Column, found: list[Finding]
+) -> Iterator[Finding]:
+    if not column.filled or not typed.null_count():
+        return
+    blank = typed.is_null()
+    for finding in found:
+        blank = blank & ~finding.rows
+    if blank.any():
+        code = "id.missing" if column.kind is Kind.ID else "value.missing"
+        yield Finding(code, column.name, blank, pl.lit("it must be filled in; blank is not zero."))
+
+
+def _number(raw: pl.Series, column: Column, draft: Draft, settings: IntakeSettings) -> Parsed:
+    values, found = _figures(raw, column, draft, settings)
+    odd = ~values.is_finite()
+    if odd.any():
+        found.append(
+            Finding("number.not_finite", column.name, odd, pl.lit("give a finite number."))
+        )
+        values = values.set(odd, None)
+    return _within(values, column, found)
+
+
+def _pieces(raw: pl.Series, column: Column, draft: Draft, settings: IntakeSettings) -> Parsed:
+    if raw.dtype.is_integer():
+        return _within(raw.cast(pl.Int64, strict=False), column, _too_large(raw, column))
+    whole = raw.cast(pl.Int64, strict=False) if raw.dtype == pl.String else None
+    if whole is not None and whole.null_count() == raw.null_count():
+        return _within(whole, column, [])
+    values, found = _figures(raw, column, draft, settings)
+    odd = ~values.is_finite()
+    if odd.any():
+        found.append(
+            Finding("number.not_finite", column.name, odd, pl.lit("give a finite number."))
+        )
+        values = values.set(odd, None)
+    split = values != values.floor()
+    if split.any():
+        remedy = pl.lit("pieces are whole numbers.")
+        found.append(Finding("number.not_integer", column.name, split, remedy))
+        values = values.set(split, None)
+    values, found = _within(values, column, found)
+    return values.cast(pl.Int64, strict=False), found
+
+
+def _too_large(raw: pl.Series, column: Column) -> list[Finding]:
+    if raw.dtype not in (pl.UInt64, pl.Int128):
+        return []
+    over = raw > 2**62
+    remedy = pl.lit("it is too large to be true.")
+    return [Finding("number.above_max", column.name, over, remedy)] if over.any() else []
+
+
+def _figures(raw: pl.Series, column: Column, draft: Draft, settings: IntakeSettings) -> Parsed:
+    """Float64 from text or from any numeric column; what is no figure becomes null and is found."""
+    if raw.dtype.is_numeric():
+        return raw.cast(pl.Float64), []
+    if raw.dtype != pl.String:
+        raise _wrong_type(draft, column, raw)
+    text = raw if settings.csv_decimal == "." else raw.str.replace(",", ".", literal=True)
+    values = text.cast(pl.Float64, strict=False)
+    if settings.csv_decimal != ".":
+        values = values.set(raw.str.contains(".", literal=True).fill_null(False), None)
+    if values.null_count() == raw.null_count():
+        return values, []
+    trimmed = text.str.strip_chars()
+    values = values.fill_null(trimmed.cast(pl.Float64, strict=False))
+    wrong = values.is_null() & (trimmed != "")
+    if not wrong.any():
+        return values, []
+    unclear = wrong & trimmed.str.contains(r"^[+-]?\d[\d.,'\s]*\d$")
+    sign = settings.csv_decimal
+    remedies = (
+        (
+            "number.locale_ambiguous",
+            unclear,
+            f"which sign is the decimal one? Write 1234{sign}5, or state csv_decimal.",
+        ),
+        (
+            "number.format",
+            wrong & ~unclear,
+            f"this is no number. Write it as 1234{sign}5; leave unknown cells blank.",
+        ),
+    )
+    return values, [
+        Finding(code, column.name, rows, pl.lit(remedy))
+        for code, rows, remedy in remedies
+        if rows.any()
+    ]
+
+
+def _within(values: pl.Series, column: Column, found: list[Finding]) -> Parsed:
+    """Findings for figures outside the column's range."""
+    low, high = values.min(), values.max()
+    if column.least is not None and low is not None and low < column.least:
+        remedy = pl.lit(f"{column.least:g} is the least it may be.")
+        found.append(Finding("number.below_min", column.name, values < column.least, remedy))
+    if column.most is None or high is None or high <= column.most:
+        return values, found
+    over = values > column.most
+    if column.kind is Kind.SHARE:
+        percent = over & (values <= 100)
+        hint = pl.format(
+            "shares are 0..1; did you mean {}?",
+            (pl.col(column.name) / 100).round_sig_figs(12).cast(pl.String),
+        )
+        found.append(Finding("rate.looks_like_percent", column.name, percent, hint))
+        over = over & ~percent
+    remedy = pl.lit(f"{column.most:g} is the most it may be.")
+    found.append(Finding("number.above_max", column.name, over, remedy))
+    return values, found
+
+
+def _day(raw: pl.Series, column: Column, draft: Draft, settings: IntakeSettings) -> Parsed:
+    found: list[Finding] = []
+    if raw.dtype == pl.Date:
+        days = raw
+    elif raw.dtype == pl.Datetime:
+        days = raw.dt.date()
+    elif raw.dtype == pl.String:
+        days, found = _days_of_text(raw, column, settings)
+    else:
+        raise _wrong_type(draft, column, raw)
+    last = UNTIL_FURTHER_NOTICE if column.open_ended else LAST_DAY
+    out = (days < FIRST_DAY) | (days > last)
+    if out.any():
+        remedy = pl.lit("no such day can be meant; leave it blank if it is unknown.")
+        found.append(Finding("date.out_of_range", column.name, out, remedy))
+        days = days.set(out, None)
+    return days, found
+
+
+def _days_of_text(raw: pl.Series, column: Column, settings: IntakeSettings) -> Parsed:
+    days = raw.str.to_date("%Y-%m-%d", strict=False)
+    if days.null_count() == raw.null_count():
+        return days, []
+    trimmed = raw.str.strip_chars()
+    if settings.date_format:
+        days = days.fill_null(trimmed.str.to_date(settings.date_format, strict=False))
+    days = days.fill_null(trimmed.str.to_date("%Y-%m-%d", strict=False))
+    midnight = trimmed.str.extract(r"^(\d{4}-\d\d-\d\d)[T ]\d\d:\d\d(?::\d\d(?:\.\d+)?)?$")
+    days = days.fill_null(midnight.str.to_date("%Y-%m-%d", strict=False))
+    wrong = days.is_null() & (trimmed != "")
+    empty = wrong & trimmed.str.contains(r"^1900-01-00")
+    unclear = wrong & trimmed.str.contains(r"^\d{1,2}[./-]\d{1,2}[./-](\d{2}|\d{4})$")
+    kinds = (
+        ("date.out_of_range", empty, "an empty day of a spreadsheet; leave it blank if unknown."),
+        (
+            "date.ambiguous",
+            unclear,
+            'day or month first? Write 2025-04-03, or state date_format = "%d.%m.%Y".',
+        ),
+        (
+            "date.invalid",
+            wrong & ~unclear & ~empty,
+            "there is no such day. Write days as 2025-04-03.",
+        ),
+    )
+    return days, [
+        Finding(code, column.name, rows, pl.lit(remedy))
+        for code, rows, remedy in kinds
+        if rows.any()
+    ]
+
+
+def _text(raw: pl.Series, column: Column, draft: Draft, settings: IntakeSettings) -> Parsed:
+    """Text as it stands, blanks null; ids and words without the blanks around them."""
+    if raw.dtype != pl.String:
+        if not (raw.dtype.is_integer() or raw.dtype in (pl.Categorical, pl.Enum, pl.Null)):
+            raise _wrong_type(draft, column, raw)
+        raw = raw.cast(pl.String)
+    if column.names:
+        return raw, []  # looked up among the ids that were taken in, which says more
+    longest = raw.str.len_bytes().max() or 0
+    if isinstance(longest, int) and longest > 131_072:
+        text = f"{draft.file} has a field of {longest} bytes in {column.name}; is a quote missing?"
+        raise Refusal(draft.file, "csv.field_too_long", text)
+    found = []
+    if longest > column.longest:
+        over = raw.str.len_chars() > column.longest
+        remedy = pl.lit(f"{column.longest} characters are the most.")
+        found.append(Finding("text.too_long", column.name, over, remedy))
+    edged = raw.str.contains(r"^\s|\s$|^$")
+    if edged.any():
+        trimmed = raw.str.strip_chars()
+        raw = raw.zip_with(~(trimmed == "") & (column.kind is Kind.TEXT), trimmed)
+        raw = raw.set(raw == "", None)
+    return raw, found
+
+
+def _word(raw: pl.Series, column: Column, draft: Draft, settings: IntakeSettings) -> Parsed:
+    words, found = _text(raw, column, draft, settings)
+    unknown = words.is_not_null() & ~words.is_in(list(column.words))
+    if unknown.any():
+        remedy = pl.lit(f"allowed are {', '.join(column.words)}.")
+        found.append(Finding("enum.unknown", column.name, unknown, remedy))
+    return words, found
+
+
+def _switch(raw: pl.Series, column: Column, draft: Draft, settings: IntakeSettings) -> Parsed:
+    if raw.dtype == pl.Boolean:
+        return raw, []
+    if not (raw.dtype == pl.String or raw.dtype.is_integer()):
+        raise _wrong_type(draft, column, raw)
+    words = raw.cast(pl.String).str.strip_chars().str.to_lowercase()
+    known = {**dict.fromkeys(_YES, True), **dict.fromkeys(_NO, False)}
+    values = words.replace_strict(known, default=None, return_dtype=pl.Boolean)
+    wrong = values.is_null() & (words != "")
+    remedy = pl.lit("write true or false.")
+    return values, [Finding("bool.format", column.name, wrong, remedy)] if wrong.any() else []
+
+
+def _wrong_type(draft: Draft, column: Column, raw: pl.Series) -> Refusal:
+    text = f"{column.name} in {draft.file} is stored as {raw.dtype}; {column.kind} is expected."
+    return Refusal(draft.file, "column.type", text)
+
+
+_PARSERS: dict[Kind, Callable[[pl.Series, Column, Draft, IntakeSettings], Parsed]] = {
+    Kind.ID: _text,
+    Kind.TEXT: _text,
+    Kind.WORD: _word,
+    Kind.NUMBER: _number,
+    Kind.SHARE: _number,
+    Kind.PIECES: _pieces,
+    Kind.DAY: _day,
+    Kind.SWITCH: _switch,
+}

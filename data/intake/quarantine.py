@@ -1,0 +1,159 @@
+"""What was not taken in, and why: rejected rows, warnings and refused files, each with a remedy.
+
+Messages are made by expressions for the rows that need one; a clean million of rows costs nothing.
+"""
+
+from dataclasses import dataclass, field
+
+import polars as pl
+
+from data.intake.draft import Draft
+
+REJECTED = {
+    "table": pl.String,
+    "line": pl.Int64,
+    "column": pl.String,
+    "value": pl.String,
+    "code": pl.String,
+    "message": pl.String,
+}
+WARNED = {
+    "code": pl.String,
+    "table": pl.String,
+    "line": pl.Int64,
+    "column": pl.String,
+    "part_id": pl.String,
+    "location_id": pl.String,
+    "value": pl.String,
+    "message": pl.String,
+}
+WARNINGS_OF_A_KIND = 1000  # by code and table; how many more there are is said
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Finding:
+    """Rows with something wrong in one column, and what would mend it.
+
+    `remedy` is an expression over the row's columns and `value`, the text of the cell.
+    """
+
+    code: str
+    column: str
+    rows: pl.Series
+    remedy: pl.Expr
+
+
+@dataclass(frozen=True, slots=True)
+class RefusedFile:
+    """A file of which nothing is taken in."""
+
+    file: str
+    code: str
+    message: str
+
+
+class Refusal(Exception):
+    """Raised where a file cannot be used as a whole; nothing else leaves the door."""
+
+    def __init__(self, file: str, code: str, message: str) -> None:
+        super().__init__(message)
+        self.refused = RefusedFile(file, code, message)
+
+
+class StoppedEarly(Exception):
+    """Raised in strict mode at the first thing that is wrong."""
+
+
+@dataclass(slots=True)
+class Quarantine:
+    """Collects what is wrong; the only way a row leaves the plan is through `reject`."""
+
+    strict: bool = False
+    refused: list[RefusedFile] = field(default_factory=list)
+    _rejected: list[pl.DataFrame] = field(default_factory=list)
+    _warned: list[pl.DataFrame] = field(default_factory=list)
+
+    def refuse(self, refusal: Refusal) -> None:
+        """Note that a file is refused; the others are still checked."""
+        self.refused.append(refusal.refused)
+        self._stop_if_strict()
+
+    def reject(self, draft: Draft, *findings: Finding) -> None:
+        """Reject the rows that were found; what is wrong with one row twice is said twice."""
+        for finding in findings:
+            found = self._cells(draft, finding)
+            if found is not None:
+                self._rejected.append(found.select(REJECTED.keys()))
+        for finding in findings:
+            draft.drop(finding.rows)
+        if findings and self._rejected:
+            self._stop_if_strict()
+
+    def warn(self, draft: Draft, finding: Finding) -> None:
+        """Warn of the rows that were found; they stay in."""
+        found = self._cells(draft, finding)
+        if found is None:
+            return
+        code, column = finding.code, finding.column
+        shown = found.head(WARNINGS_OF_A_KIND).select(WARNED.keys())
+        self._warned.append(shown)
+        if (more := len(found) - len(shown)) > 0:
+            self.note(code, draft.table.name, column, f"{more} more rows of {draft.file} likewise.")
+
+    def note(
+        self,
+        code: str,
+        table: str = "",
+        column: str = "",
+        message: str = "",
+        *,
+        value: str | None = None,
+        location_id: str | None = None,
+    ) -> None:
+        """Warn of something that belongs to no single row."""
+        row = {
+            "code": code,
+            "table": table,
+            "line": None,
+            "column": column,
+            "part_id": None,
+            "location_id": location_id,
+            "value": value,
+            "message": message,
+        }
+        self._warned.append(pl.DataFrame([row], schema=WARNED))
+
+    @property
+    def rejected(self) -> pl.DataFrame:
+        """Rejected cells, by table and line; a row with two bad cells stands here twice."""
+        if not self._rejected:
+            return pl.DataFrame(schema=REJECTED)
+        return pl.concat(self._rejected).sort("table", "line", "column", "code")
+
+    @property
+    def warnings(self) -> pl.DataFrame:
+        """Warnings, by table and line."""
+        if not self._warned:
+            return pl.DataFrame(schema=WARNED)
+        return pl.concat(self._warned).sort("table", "line", "code", "column", "message")
+
+    def _cells(self, draft: Draft, finding: Finding) -> pl.DataFrame | None:
+        rows = draft.rows(finding.rows)
+        if not len(rows):
+            return None
+        code, column = finding.code, finding.column
+        cells = draft.cells(rows, column)
+        place = f" in {draft.file} line " if draft.line_word == "line" else f" in {draft.file} row "
+        shown = pl.when(pl.col("value").is_null()).then(pl.lit(" is blank"))
+        shown = shown.otherwise(pl.concat_str(pl.lit(" "), pl.col("value")))
+        where = pl.concat_str(pl.lit(column), shown, pl.lit(place), pl.col("line").cast(pl.String))
+        return cells.with_columns(
+            pl.lit(draft.table.name).alias("table"),
+            pl.lit(column).alias("column"),
+            pl.lit(code).alias("code"),
+            pl.concat_str(where, pl.lit(": "), finding.remedy).alias("message"),
+        )
+
+    def _stop_if_strict(self) -> None:
+        if self.strict:
+            raise StoppedEarly
