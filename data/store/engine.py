@@ -1,0 +1,151 @@
+"""A store from a URL: how each engine is opened, how a transaction is read, written and retried.
+
+SQLite: write-ahead log, `synchronous=FULL`, foreign keys, `BEGIN IMMEDIATE` for whoever writes, one
+write lock per file within this process. PostgreSQL: READ COMMITTED with bounded waits for locks.
+"""
+
+import random
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, Final, TypeVar
+
+import sqlalchemy as sa
+
+from data.store.retry import TRIES, StoreBusy, wait_seconds, worth_a_retry
+
+T = TypeVar("T")
+_LOCK_SECONDS: Final = 5.0
+_MOST_CONNECTIONS: Final = 64
+_WRITE_LOCKS: Final[dict[str, threading.Lock]] = {}
+_OPENING: Final = threading.Lock()
+_ANY_DRAW: Final = random.SystemRandom().random
+
+
+def url_of(place: str | Path) -> sa.URL:
+    """The URL of `place`: a URL as it stands, or the path of an SQLite file."""
+    text = str(place)
+    if "://" not in text:
+        return sa.URL.create("sqlite", database=str(Path(text).absolute()))
+    url = sa.make_url(text)
+    if url.get_backend_name() == "postgresql":
+        return url.set(drivername="postgresql+psycopg")
+    return url
+
+
+class Store:
+    """The company's database; safe to share between threads.
+
+    `lock_seconds` bounds every wait for a lock, `tries` how often work is started anew when the
+    engine gave way to somebody else. `jitter` (a draw from [0, 1)) spreads those tries.
+    """
+
+    def __init__(
+        self,
+        place: str | Path,
+        *,
+        lock_seconds: float = _LOCK_SECONDS,
+        tries: int = TRIES,
+        jitter: Callable[[], float] = _ANY_DRAW,
+        sleep: Callable[[float], None] = time.sleep,
+    ) -> None:
+        self.url = url_of(place)
+        self.lock_seconds, self.tries = lock_seconds, tries
+        self._jitter, self._sleep = jitter, sleep
+        self.engine = _engine(self.url, lock_seconds)
+        self._write_lock = _lock_of(self.url)
+
+    @property
+    def is_sqlite(self) -> bool:
+        """True on the embedded engine."""
+        return self.engine.dialect.name == "sqlite"
+
+    @contextmanager
+    def read(self) -> Iterator[sa.Connection]:
+        """One consistent view of everything committed, however long it is looked at."""
+        with self.engine.connect() as connection:
+            if not self.is_sqlite:
+                connection.execution_options(
+                    isolation_level="REPEATABLE READ", postgresql_readonly=True
+                )
+            with connection.begin():
+                yield connection
+
+    @contextmanager
+    def write(self) -> Iterator[sa.Connection]:
+        """One transaction that may write; committed at the end, rolled back on any exception."""
+        with self._my_turn(), self.engine.connect() as connection:
+            connection.execution_options(sparewise_writes=True)
+            with connection.begin():
+                yield connection
+
+    def transact(self, work: Callable[[sa.Connection], T]) -> T:
+        """Do `work` in one transaction, anew when the engine gave way to somebody else.
+
+        Raises:
+            StoreBusy: when every try met a lock; nothing is changed.
+        """
+        for tries_made in range(1, self.tries + 1):
+            try:
+                with self.write() as connection:
+                    return work(connection)
+            except (sa.exc.DBAPIError, TimeoutError) as trouble:
+                if not worth_a_retry(trouble):
+                    raise
+                if tries_made == self.tries:
+                    raise StoreBusy(self.tries) from trouble
+            self._sleep(wait_seconds(tries_made, self._jitter))
+        raise StoreBusy(self.tries)
+
+    def close(self) -> None:
+        """Let go of every connection."""
+        self.engine.dispose()
+
+    @contextmanager
+    def _my_turn(self) -> Iterator[None]:
+        if self._write_lock is None:
+            yield
+            return
+        if not self._write_lock.acquire(timeout=self.lock_seconds):
+            raise TimeoutError("another writer of this process holds the database")
+        try:
+            yield
+        finally:
+            self._write_lock.release()
+
+
+def _lock_of(url: sa.URL) -> "threading.Lock | None":
+    if url.get_backend_name() != "sqlite":
+        return None
+    with _OPENING:
+        path = str(Path(url.database or "").resolve())
+        return _WRITE_LOCKS.setdefault(path, threading.Lock())
+
+
+def _engine(url: sa.URL, lock_seconds: float) -> sa.Engine:
+    pool = {"pool_size": 8, "max_overflow": _MOST_CONNECTIONS - 8}
+    if url.get_backend_name() != "sqlite":
+        milliseconds = round(lock_seconds * 1000)
+        options = f"-c lock_timeout={milliseconds} -c timezone=UTC"
+        return sa.create_engine(url, connect_args={"options": options}, pool_pre_ping=True, **pool)
+    if url.database in (None, "", ":memory:"):
+        raise ValueError("an SQLite store lives in a file, which several connections can open")
+    engine = sa.create_engine(url, connect_args={"timeout": lock_seconds}, **pool)
+    sa.event.listen(engine, "connect", _set_up_sqlite)
+    sa.event.listen(engine, "begin", _begin_sqlite)
+    return engine
+
+
+def _set_up_sqlite(connection: Any, _: Any) -> None:
+    connection.isolation_level = None  # transactions begin where we say, as we say
+    cursor = connection.cursor()
+    for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON"):
+        cursor.execute(f"PRAGMA {pragma}")
+    cursor.close()
+
+
+def _begin_sqlite(connection: sa.Connection) -> None:
+    writes = connection.get_execution_options().get("sparewise_writes", False)
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")

@@ -1,0 +1,14 @@
+"""The schema, in one place: `METADATA` knows every table, `INSERT_ONLY` those that only grow.
+
+Master tables live in `master_tables`, the ledger in `ledger_tables`, nights in `night_tables`.
+"""
+
+from typing import Final
+
+from data.store import ledger_tables, night_tables
+from data.store.columns import METADATA
+from data.store.master_tables import INCOMING
+
+INSERT_ONLY: Final = (*ledger_tables.INSERT_ONLY, *night_tables.INSERT_ONLY)
+
+__all__ = ["INCOMING", "INSERT_ONLY", "METADATA"]

@@ -1,0 +1,49 @@
+"""The schema is what the migrations make of it, on both engines."""
+
+import pytest
+import sqlalchemy as sa
+from alembic.autogenerate import compare_metadata
+from alembic.runtime.migration import MigrationContext
+
+from data.store.engine import Store
+from data.store.migrate import migrate, newest_revision, revision_of
+from data.store.schema import INSERT_ONLY, METADATA
+
+
+def test_the_migrated_database_is_the_schema_to_the_last_column_and_comment(store):
+    with store.read() as connection:
+        context = MigrationContext.configure(connection, opts={"compare_type": True})
+        assert compare_metadata(context, METADATA) == []
+
+
+def test_migrating_twice_changes_nothing(place):
+    assert migrate(place) == migrate(place) == newest_revision()
+
+
+def test_every_column_says_what_it_holds():
+    silent = [str(c) for table in METADATA.tables.values() for c in table.c if not c.comment]
+    assert silent == []
+
+
+@pytest.mark.parametrize("name", INSERT_ONLY)
+def test_history_is_never_rewritten(store, name):
+    table = METADATA.tables[name]
+    column = next(iter(table.c))
+    with store.write() as connection:
+        triggers = sa.text(
+            "SELECT count(*) FROM sqlite_master WHERE type = 'trigger' AND tbl_name = :name"
+            if store.is_sqlite
+            else "SELECT count(*) FROM pg_trigger WHERE tgrelid = CAST(:name AS regclass)"
+            " AND NOT tgisinternal"
+        )
+        assert connection.execute(triggers, {"name": name}).scalar_one() >= 2
+        connection.execute(
+            sa.update(table).values({column.name: column})
+        )  # empty: nothing to refuse
+
+
+def test_a_database_never_migrated_has_no_revision(tmp_path):
+    store = Store(tmp_path / "empty.db")
+    with store.read() as connection:
+        assert revision_of(connection) is None
+    store.close()
