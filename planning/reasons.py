@@ -21,9 +21,8 @@ _WORDS = {
 def promise(result: TargetResult) -> str:
     """A target as a planner says it: `fill rate 95 % in tier A`."""
     target = result.target
-    share = (
-        f"{100 * target.target:.10g} %" if target.measure.is_share else f"{target.target:g} days"
-    )
+    share = target.measure.is_share
+    asked = f"{100 * target.target:.10g} %" if share else f"{target.target:g} days"
     within = f" within {target.within_days:g} days" if target.within_days is not None else ""
     each = " for each item" if target.per is Per.ITEM else ""
     return f"{_WORDS[target.measure]} {asked}{within} in {scope(result)}{each}"

@@ -48,6 +48,7 @@ def take_in(
     as_of: date | None = None,
     settings: IntakeSettings = IntakeSettings(),
     strict: bool = False,
+    instead: Path | None = None,
 ) -> Intake:
     """Take in a folder of CSV, Parquet and XLSX files.
 
@@ -56,6 +57,7 @@ def take_in(
         as_of: the day the plan speaks of; None: the latest `stock.as_of`, else the last demand.
         settings: how files are to be read, and what must be there.
         strict: stop at the first row or file that is wrong.
+        instead: a folder whose files stand in for those of the same tables in `folder`.
 
     Returns:
         The accepted tables with everything that was rejected, odd or refused. It never raises for
@@ -64,27 +66,34 @@ def take_in(
     quarantine = Quarantine(strict=strict)
     drafts: dict[str, Draft] = {}
     try:
-        drafts = _read(folder, settings, quarantine)
+        drafts = _read(_files(folder, instead), settings, quarantine)
         day = as_of or latest_day(drafts)
         _check(drafts, day, settings, quarantine)
     except StoppedEarly:
         day = as_of or latest_day(drafts)
     aside = set_aside(drafts.get("demand"))
-    tables = {name: _accepted(drafts.get(name), name) for name in TABLES}
+    coded = {name: _accepted(drafts.get(name), name) for name in TABLES}
+    digest = hash_of({**coded, "set_aside": aside}, day.isoformat())
+    tables = {name: frame.cast({pl.Enum: pl.String}) for name, frame in coded.items()}
     return Intake(
         tables,
         day,
         quarantine.rejected,
         quarantine.warnings,
         quarantine.refused,
-        hash_of({**tables, "set_aside": aside}, day.isoformat()),
-        aside,
+        digest,
+        aside.cast({pl.Enum: pl.String}),
     )
 
 
-def _read(folder: Path, settings: IntakeSettings, quarantine: Quarantine) -> dict[str, Draft]:
-    """Every file of the folder as typed columns; what cannot be read is refused."""
-    files = files_of(folder)
+def _files(folder: Path, instead: Path | None) -> dict[str, list[Path]]:
+    return files_of(folder) | (files_of(instead) if instead else {})
+
+
+def _read(
+    files: dict[str, list[Path]], settings: IntakeSettings, quarantine: Quarantine
+) -> dict[str, Draft]:
+    """Every file as typed columns; what cannot be read is refused."""
     _all_there(files, settings, quarantine)
     drafts: dict[str, Draft] = {}
     for name in TABLES:

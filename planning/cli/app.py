@@ -18,6 +18,7 @@ app = typer.Typer(
     name="sparewise",
     help="Spare parts near the repairs: forecasts, proven stocking plans, honest promises.",
     no_args_is_help=True,
+    add_completion=False,
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
     epilog="Exit codes: 0 done · 2 wrong usage · 3 impossible or not proven · 4 input refused · "
@@ -119,10 +120,10 @@ def simulate(
 @app.command()
 def forecast(folder: Input, out: Out, as_of: AsOf = None, json: Json = False) -> None:
     """Demand alone: what will be asked for at every item, how sure that is, and why."""
-    from planning import expectation
+    from planning import forecast as use_case
     from planning.cli import calculations
 
-    calculations.run(expectation.forecast_folder, folder, out, json=json, as_of=as_of)
+    calculations.run(use_case.forecast_folder, folder, out, json=json, as_of=as_of)
 
 
 @app.command()

@@ -104,7 +104,9 @@ def changes(summary: Summary) -> None:
     moved = summary.get("changes")
     if not moved or moved["new"] == summary["items"]:
         return
-    line = f"Levels against today's: {moved['up']:,} up, {moved['down']:,} down, {moved['same']:,} as"
+    line = (
+        f"Levels against today's: {moved['up']:,} up, {moved['down']:,} down, {moved['same']:,} as"
+    )
     OUT.print(f"\n{line} they are, {moved['new']:,} without one today.")
     if moved["off_shelf"]:
         OUT.print(
@@ -128,7 +130,9 @@ def doubts(summary: Summary) -> None:
     if not warnings:
         return
     counted = (
-        pl.DataFrame({key: [str(one[key] or "") for one in warnings] for key in ("code", "message")})
+        pl.DataFrame(
+            {key: [str(one[key] or "") for one in warnings] for key in ("code", "message")}
+        )
         .group_by("code", maintain_order=True)
         .agg(pl.len(), pl.col("message").first())
     )

@@ -1,0 +1,72 @@
+"""A plan of 100,000 items against the floor: reading the same files and writing the same frames.
+
+Both are whole processes, imports included, alternating; the median of the ratios counts. The goal
+is at most 8 floors.
+"""
+
+import json
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+import polars as pl
+
+PARTS, LOCATIONS, ROUNDS = 5_000, 20, 5
+SPAREWISE = str(Path(sys.executable).parent / "sparewise")
+
+
+def main() -> None:
+    """Make the company, warm the compiled code once, then alternate."""
+    with tempfile.TemporaryDirectory() as scratch:
+        measure(Path(scratch))
+
+
+def measure(scratch: Path) -> None:
+    """Print each round's seconds and the median ratio."""
+    source, plan = scratch / "input", scratch / "plan"
+    size = ["--parts", str(PARTS), "--locations", str(LOCATIONS)]
+    _run(SPAREWISE, "demo", *size, "--out", str(source))
+    planning = (SPAREWISE, "plan", str(source), "--out", str(plan), "--json")
+    _run(*planning)
+    _describe(source, plan)
+    frames = scratch / "frames"
+    frames.mkdir()
+    for path in plan.glob("*.parquet"):
+        pl.read_parquet(path).write_ipc(frames / f"{path.stem}.arrow", compression="uncompressed")
+    floor = (
+        sys.executable,
+        "-m",
+        "benchmarks._floor",
+        *map(str, (source, frames, scratch / "out")),
+    )
+    ratios = []
+    for number in range(ROUNDS):
+        seconds, least = _run(*planning), _run(*floor)
+        ratios.append(seconds / least)
+        print(f"round {number + 1}: plan {seconds:.2f} s, floor {least:.2f} s, {ratios[-1]:.2f}")
+    print(f"median ratio {statistics.median(ratios):.2f} floors (goal: at most 8)")
+
+
+def _describe(source: Path, plan: Path) -> None:
+    summary = json.loads((plan / "summary.json").read_text(encoding="utf-8"))
+    demand = pl.scan_parquet(source / "demand.parquet")
+    pairs = demand.select("part_id", "location_id").unique().select(pl.len()).collect().item()
+    rows = demand.select(pl.len()).collect().item()
+    print(f"{summary['items']:,} items, {rows:,} requests at {pairs:,} of them; stages:")
+    print("  " + ", ".join(f"{name} {took} s" for name, took in summary["run"]["seconds"].items()))
+    print(f"  outcome {summary['outcome']}, gap {summary['gap']}")
+
+
+def _run(*command: str) -> float:
+    began = time.perf_counter()
+    done = subprocess.run(command, check=False, capture_output=True, text=True)
+    if done.returncode not in (0, 3):
+        sys.exit(f"{' '.join(command)} left with {done.returncode}:\n{done.stderr[-2000:]}")
+    return time.perf_counter() - began
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,109 @@
+"""What today's levels, or those of a plan, cost and deliver, by the laws a plan is made with."""
+
+from datetime import date
+from pathlib import Path
+
+import numpy as np
+import polars as pl
+
+from inventory.measures import measures
+from optimizer.assess import assess
+from planning import policies, summary, tables
+from planning.answer import Answer
+from planning.plan import planned_question, refusal
+from planning.pose import DAYS_PER_YEAR, Question
+from planning.prepare import InputRefusedError, Prepared, prepare
+from planning.settings import Settings
+from planning.stages import Stages
+from planning.world import ITEM
+
+NOT_STOCKED = -1
+
+
+def evaluate(
+    folder: Path,
+    *,
+    settings: Settings,
+    stages: Stages,
+    as_of: date | None = None,
+    plan: Path | None = None,
+) -> Answer:
+    """Cost, stock value and every promise at the levels of `plan`, else at today's."""
+    try:
+        ready = prepare(folder, settings=settings, stages=stages, as_of=as_of)
+    except InputRefusedError as refused:
+        return refusal(refused, stages)
+    question = planned_question(ready)
+    with stages("measure"):
+        levels = levels_of(ready, question, plan)
+        table = _table(ready, question, levels)
+        achieved = assess(question.items, question.targets, *_columns(levels))
+    return Answer(
+        {
+            "run": summary.run(ready.intake, stages),
+            "items": table.height,
+            "outcome": "evaluated",
+            "currency": ready.world.currency,
+            "cost_per_year": summary.costs(table, _delay_per_year(question, table)),
+            "stock_value": float(table["stock_value"].sum()),
+            "targets": summary.target_rows(achieved),
+            **summary.intake_report(ready.intake, more_warnings=_without_level(levels)),
+        },
+        {"policies": table, "rejected": ready.intake.rejected},
+    )
+
+
+def levels_of(ready: Prepared, question: Question, plan: Path | None) -> pl.DataFrame:
+    """Reorder point and order quantity of every item of the question, and whether it has any.
+
+    An item without a level is not stocked: it is ordered for whoever waits, piece by piece.
+    """
+    source = ready.intake.tables["current_policies"] if plan is None else read_policies(plan)
+    known = source.select(*ITEM, "reorder_point", "order_quantity", known=True)
+    place = ready.world.items[question.rows].select(ITEM)
+    return place.join(known, on=ITEM, how="left", maintain_order="left").with_columns(
+        pl.col("reorder_point").fill_null(NOT_STOCKED),
+        pl.col("order_quantity").fill_null(1),
+        pl.col("known").fill_null(False),
+    )
+
+
+def read_policies(plan: Path) -> pl.DataFrame:
+    """The policies that an earlier run wrote."""
+    return pl.read_parquet(plan / "policies.parquet")
+
+
+def _columns(
+    levels: pl.DataFrame,
+) -> tuple[np.ndarray[tuple[int], np.dtype[np.int64]], ...]:
+    return tuple(levels[name].to_numpy() for name in ("reorder_point", "order_quantity"))
+
+
+def _table(ready: Prepared, question: Question, levels: pl.DataFrame) -> pl.DataFrame:
+    items, (level, quantity) = question.items, _columns(levels)
+    now = measures(items.demand, items.lead_times, level, quantity)
+    words = pl.when("known").then(pl.lit("as it stands")).otherwise(pl.lit("no level known"))
+    return policies.table(
+        ready.world,
+        question,
+        level,
+        quantity,
+        now,
+        previous=tables.previous_levels(ready, question.rows),
+        reason=levels.select(reason=words).to_series(),
+    )
+
+
+def _delay_per_year(question: Question, table: pl.DataFrame) -> float:
+    price = question.items.delay_cost_per_day
+    if price is None:
+        return 0.0
+    return float(price @ table["expected_backorders"].to_numpy()) * DAYS_PER_YEAR
+
+
+def _without_level(levels: pl.DataFrame) -> pl.DataFrame:
+    """One warning for all items that have no level."""
+    missing = levels.height - int(levels["known"].sum())
+    message = f"{missing} items have no level; they count as not stocked."
+    row = {"code": "policy.missing", "table": "current_policies", "message": message}
+    return pl.DataFrame([row])[: int(missing > 0)]
