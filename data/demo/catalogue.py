@@ -40,6 +40,8 @@ FAMILIES = (
     Family("PMP", ("Gear pump", "Vacuum pump", "Feed pump"), 0.03, 2400, 0.7, 2.0, 60, 1, 0.6),
     Family("MOD", ("Hydraulic unit", "Print head", "Spindle"), 0.02, 7200, 0.6, 1.8, 65, 1, 0.7),
 )
+CURRENCIES = ("EUR", "USD", "GBP", "PLN")
+RATES = (1.0, 0.92, 1.17, 0.235)  # euros for one unit, on the last day of the history
 CONSUMABLE = np.array([family.code in ("SEA", "FAS", "FIL") for family in FAMILIES])
 
 
@@ -48,7 +50,9 @@ class Catalogue:
     """Parts, one row each."""
 
     family: Ints
-    unit_cost: Floats
+    unit_cost: Floats  # EUR
+    unit_price: Floats  # the same in the supplier's currency
+    currency: Ints  # row of `CURRENCIES`
     criticality: NDArray[np.str_]
     supplier: Ints
     order_multiple: Ints
@@ -73,11 +77,17 @@ def compile_catalogue(parts: int, seed: int) -> Catalogue:
     criticality = np.where(mood < vital, "A", np.where(mood < vital + 0.35, "B", "C"))
     multiple, minimum = _order_rules(cost, chance)
     successor, replaced_on = _successors(family, chance)
+    supplier = _suppliers_of(family, chance)
+    currency = _currencies(supplier, chance)
+    rate = np.array(RATES)[currency]
+    price = np.maximum(0.01, np.round(cost / rate, 2))
     return Catalogue(
         family=family,
-        unit_cost=np.round(cost, 2),
+        unit_cost=price * rate,
+        unit_price=price,
+        currency=currency,
         criticality=criticality,
-        supplier=_suppliers_of(family, chance),
+        supplier=supplier,
         order_multiple=multiple,
         minimum_order_quantity=minimum,
         successor=successor,
@@ -111,6 +121,12 @@ def _suppliers_of(family: Ints, chance: np.random.Generator) -> Ints:
     each = -(-supplier_count(len(family)) // len(FAMILIES))
     rank = np.floor(each * chance.random(len(family)) ** 1.7).astype(np.int64)
     return family + len(FAMILIES) * rank
+
+
+def _currencies(supplier: Ints, chance: np.random.Generator) -> Ints:
+    """One supplier in six does not invoice in euros."""
+    mood = chance.random(int(supplier.max()) + 1)
+    return np.searchsorted([0.84, 0.93, 0.97], mood)[supplier]
 
 
 def _successors(family: Ints, chance: np.random.Generator) -> tuple[Ints, Ints]:

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 import polars as pl
 
@@ -14,6 +14,7 @@ from data.demo.tables.flow import demand_of_the_next_year
 
 MOST_ITEMS_AS_CSV = 100_000
 Form = Literal["csv", "parquet"]
+Watch = Callable[[str, float], None]  # stage, share done of it
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +28,29 @@ class CompanyReport:
     asked_share: float  # of the items: had at least one request in the history
     machines: int
 
+    @property
+    def summary(self) -> dict[str, Any]:
+        """The report for machines."""
+        return {
+            "folder": str(self.folder),
+            "next_year": str(self.next_year),
+            "items": self.items,
+            "asked_share": round(self.asked_share, 4),
+            "machines": self.machines,
+            "rows": self.rows,
+        }
+
+    @property
+    def text(self) -> str:
+        """The report for a person."""
+        tables = ", ".join(f"{rows:,} {name}" for name, rows in self.rows.items() if rows)
+        return (
+            f"A demo company with {self.machines:,} machines in the field and {self.items:,} items "
+            f"(parts × locations), {self.asked_share:.0%} of them asked for in three years.\n"
+            f"Rows: {tables}.\n"
+            f"Tables in {self.folder}; the year that nobody has seen yet in {self.next_year}."
+        )
+
 
 def write_company(
     out: Path,
@@ -35,7 +59,7 @@ def write_company(
     locations: int = 8,
     seed: int = 1,
     form: Form | None = None,
-    progress: Callable[[str], None] | None = None,
+    progress: Watch | None = None,
 ) -> CompanyReport:
     """Invent a company and write its tables into `out`.
 
@@ -43,19 +67,20 @@ def write_company(
     plan made from `out` has seen it. Tables are CSV up to 100,000 items and Parquet above, or what
     `form` says. The same arguments give the same bytes. `progress` hears what is being done.
     """
-    tell = progress or (lambda _stage: None)
-    tell("inventing the company")
+    watch = progress or (lambda _stage, _share: None)
+    watch("invent", 0.0)
     company = found(parts, locations, seed)
+    watch("invent", 1.0)
     items = parts * locations
     form = form or ("csv" if items <= MOST_ITEMS_AS_CSV else "parquet")
     rows = {}
-    for name, table in TABLES.items():
-        tell(name)
+    for written, (name, table) in enumerate(TABLES.items()):
+        watch("write", written / (len(TABLES) + 1))
         rows[name] = _write(table(company), out, name, form)
-    tell("next_year")
     rows["next_year"] = _write(
         demand_of_the_next_year(company), next_year_folder(out), "demand", form
     )
+    watch("write", 1.0)
     asked = company.requests.within(0, HISTORY_DAYS)
     pairs = pl.Series(asked.part * locations + asked.location).n_unique()
     return CompanyReport(

@@ -6,8 +6,11 @@ import polars as pl
 from data.demo.calendar import HISTORY_DAYS, HORIZON_DAYS
 from data.demo.company import Company
 from data.demo.field.demand import Requests
-from data.demo.tables.words import days, location_ids, numbered, part_ids
+from data.demo.shelf.kernels import UNKNOWN
+from data.demo.tables.words import days, location_ids, numbered, part_ids, supplier_ids
 from inventory.demand import Ints
+
+ORDER, PART, LOCATION, PIECES, ORDERED, PROMISED, RECEIVED = range(7)  # columns of a shipment
 
 
 def demand(company: Company) -> pl.DataFrame:
@@ -52,6 +55,48 @@ def stock(company: Company) -> pl.DataFrame:
             "as_of": days(shelves.looks[look]),
         }
     )
+
+
+def open_orders(company: Company) -> pl.DataFrame:
+    """What was ordered and is not there; without a day where the parent has nothing to send."""
+    sent = company.shelves.shipments
+    late = sent[(sent[:, RECEIVED] >= HISTORY_DAYS) | (sent[:, RECEIVED] == UNKNOWN)]
+    known = late[:, PROMISED] != UNKNOWN
+    return _orders(company, late).with_columns(
+        ordered_on=days(late[:, ORDERED]),
+        expected_on=pl.select(pl.when(pl.Series(known)).then(days(late[:, PROMISED]))).to_series(),
+        supplier_id=_suppliers(company, late),
+    )
+
+
+def receipts(company: Company) -> pl.DataFrame:
+    """What was ordered and came, on the day promised or not."""
+    sent = company.shelves.shipments
+    came = sent[(sent[:, RECEIVED] < HISTORY_DAYS) & (sent[:, RECEIVED] != UNKNOWN)]
+    return _orders(company, came).with_columns(
+        ordered_on=days(came[:, ORDERED]),
+        promised_on=days(came[:, PROMISED]),
+        received_on=days(came[:, RECEIVED]),
+        supplier_id=_suppliers(company, came),
+    )
+
+
+def _orders(company: Company, sent: Ints) -> pl.DataFrame:
+    return pl.DataFrame(
+        {
+            "order_id": numbered("OR", sent[:, ORDER].astype(np.int64) + 1, 7),
+            "part_id": part_ids(company.catalogue).gather(sent[:, PART]),
+            "location_id": location_ids(company.network).gather(sent[:, LOCATION]),
+            "quantity": sent[:, PIECES].astype(np.int64),
+        }
+    )
+
+
+def _suppliers(company: Company, sent: Ints) -> pl.Series:
+    """Who delivers; blank where the parent does."""
+    bought = pl.Series(company.network.parent[sent[:, LOCATION]] < 0)
+    ids = supplier_ids(company.catalogue.supplier).gather(sent[:, PART])
+    return pl.select(pl.when(bought).then(ids)).to_series()
 
 
 def current_policies(company: Company) -> pl.DataFrame:

@@ -28,14 +28,30 @@ def supplier_ids(supplier: Ints) -> pl.Series:
 
 
 def numbered(prefix: str, number: Ints, digits: int) -> pl.Series:
-    """RO-0000123 for each number, made once for each."""
+    """RO-0000123 for each number."""
     return _numbered(pl.repeat(prefix, len(number), eager=True), number, digits)
+
+
+def blank(rows: int, dtype: pl.DataType | type[pl.DataType] = pl.String) -> pl.Series:
+    """A column without a value."""
+    return pl.repeat(None, rows, dtype=dtype, eager=True)
+
+
+def same(value: str | float, rows: int) -> pl.Series:
+    """A column of one value."""
+    return pl.repeat(value, rows, eager=True)
 
 
 def days(day: Ints) -> pl.Series:
     """Calendar dates of day numbers."""
     first = (FIRST_DAY - date(1970, 1, 1)).days
     return pl.Series((day + first).astype(np.int32)).cast(pl.Date)
+
+
+def machine_types(kind: Ints) -> pl.Series:
+    """MT-012 for each entry."""
+    names = numbered("MT", np.arange(1, int(kind.max(initial=0)) + 2), 3)
+    return names.gather(kind)
 
 
 def _numbered(prefix: pl.Series, number: Ints, digits: int) -> pl.Series:
