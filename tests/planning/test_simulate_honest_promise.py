@@ -9,7 +9,7 @@ from inventory.measures import measures
 from planning.simulate import SimulationSettings, simulate
 
 WIDEST = 0.003  # half a 99.9 % interval, as a share
-SETTINGS = SimulationSettings(seed=2026, replications=70_000, requests=30.0)
+SETTINGS = SimulationSettings(seed=2026, replications=90_000, requests=30.0)
 SINGLE = SizeLaw()
 LUMPY = SizeLaw((1, 2, 5, 12), (0.55, 0.25, 0.15, 0.05))
 
