@@ -1,22 +1,106 @@
 """One order of rows and one hash of tables, whatever order the files had.
 
-The hash is SHA-256 over each column's values in canonical order: numbers and days as their bytes
-with a mask of blanks, text as all texts end to end with their lengths. That is one-to-one, so
-two inputs with the same hash hold the same rows as surely as SHA-256 has no collisions.
+The order is by all columns from left to right. Whole columns are packed into one integer key as far
+as 63 bits reach, so a million rows cost one sort of integers; the rest decides only where keys tie.
+
+The hash is SHA-256 over each column's values in that order: numbers, days and ids as their bytes
+with a mask of blanks (ids as places in the master tables, which are hashed too), text as all texts
+end to end with their lengths. That is one-to-one, so two inputs with the same hash hold the same
+rows as surely as SHA-256 has no collisions.
 """
 
 import hashlib
 from collections.abc import Mapping
+from typing import NamedTuple
 
 import numpy as np
 import polars as pl
+from numpy.typing import NDArray
+
+KEY_BITS = 63
+
+
+class _Packed(NamedTuple):
+    """Columns in one integer: `name`, its lowest value, and where its bits stand."""
+
+    key: NDArray[np.int64]
+    fields: list[tuple[str, int, int, int]]  # name, lowest, shift, bits
+    left: list[str]  # columns that did not fit
 
 
 def in_order(frame: pl.DataFrame) -> pl.DataFrame:
-    """The rows by all columns from left to right; equal rows are alike, so the order is one."""
-    if not len(frame):
+    """The rows by all columns from left to right, blanks first; equal rows are alike."""
+    names = [column.name for column in frame.get_columns() if column.null_count() < len(column)]
+    if len(frame) < 2 or not names:
         return frame
-    return frame.sort(frame.columns, nulls_last=False, maintain_order=False)
+    packed = _pack(frame, names)
+    if not packed.fields:
+        return frame.sort(names)
+    if packed.left:
+        return _sorted_with_ties(frame, packed)
+    key = pl.Series(packed.key)
+    if key.is_sorted():
+        return frame
+    return _unpack(frame, packed._replace(key=key.sort().to_numpy()))
+
+
+def _pack(frame: pl.DataFrame, names: list[str]) -> _Packed:
+    key = np.zeros(len(frame), dtype=np.int64)
+    fields: list[tuple[str, int, int, int]] = []
+    free = KEY_BITS
+    for place, name in enumerate(names):
+        codes = _codes(frame[name])
+        low, bits = (0, 0) if codes is None else _span(codes)
+        if codes is None or bits > free:
+            return _Packed(key, fields, names[place:])
+        free -= bits
+        fields.append((name, low, free, bits))
+        key |= (codes.to_numpy() - low) << free
+    return _Packed(key, fields, [])
+
+
+def _codes(column: pl.Series) -> pl.Series | None:
+    """Integers in the column's own order, blank the lowest; None where there are none."""
+    if column.dtype == pl.String or column.dtype.is_float():
+        return None
+    codes = column.to_physical().cast(pl.Int64)
+    low, high = codes.min(), codes.max()
+    if not isinstance(low, int) or not isinstance(high, int) or high - low >= 2**62:
+        return None
+    return codes.fill_null(low - 1) if codes.null_count() else codes
+
+
+def _span(codes: pl.Series) -> tuple[int, int]:
+    low, high = int(codes.min()), int(codes.max())  # type: ignore[arg-type]
+    return low, (high - low).bit_length()
+
+
+def _unpack(frame: pl.DataFrame, packed: _Packed) -> pl.DataFrame:
+    columns = {}
+    for name, low, shift, bits in packed.fields:
+        codes = pl.Series(((packed.key >> shift) & ((1 << bits) - 1)) + low)
+        column = frame[name]
+        if column.null_count():
+            codes = codes.set(codes == low, None)
+        codes = codes.cast(column.to_physical().dtype)
+        is_id = column.dtype == pl.Enum
+        columns[name] = codes.cat.to(column.dtype) if is_id else codes.cast(column.dtype)
+    return frame.select(
+        columns[name].alias(name) if name in columns else frame[name] for name in frame.columns
+    )
+
+
+def _sorted_with_ties(frame: pl.DataFrame, packed: _Packed) -> pl.DataFrame:
+    order = pl.Series(packed.key).arg_sort().to_numpy().astype(np.int64)
+    key = packed.key[order]
+    same = key[1:] == key[:-1]
+    tied = np.flatnonzero(np.concatenate((same, [False])) | np.concatenate(([False], same)))
+    if len(tied):
+        rows = frame.select(packed.left)[order[tied]].with_columns(
+            pl.Series("_key", key[tied]), pl.Series("_row", order[tied])
+        )
+        order[tied] = rows.sort("_key", *packed.left)["_row"].to_numpy()
+    return frame[order]
 
 
 def hash_of(tables: Mapping[str, pl.DataFrame], *said: str) -> str:
@@ -25,24 +109,34 @@ def hash_of(tables: Mapping[str, pl.DataFrame], *said: str) -> str:
     for name, frame in sorted(tables.items()):
         digest.update(f"{name}:{len(frame)};".encode())
         for column in frame.get_columns():
-            _add(digest, column)
+            digest.update(_head(column))
+            for part in _bytes(column):
+                digest.update(part)
     for word in said:
         digest.update(f"{len(word)}:{word};".encode())
     return digest.hexdigest()
 
 
-def _add(digest: "hashlib._Hash", column: pl.Series) -> None:
-    blanks = column.null_count()
-    digest.update(f"{column.name}:{column.dtype}:{blanks};".encode())
-    if blanks == len(column):
-        return
-    if blanks:
-        digest.update(np.packbits(column.is_null().to_numpy()))
+def _head(column: pl.Series) -> bytes:
+    kind = "Id" if column.dtype == pl.Enum else str(column.dtype)
+    return f"{column.name}:{kind}:{column.null_count()};".encode()
+
+
+def _bytes(column: pl.Series) -> list[bytes | memoryview]:
+    if column.null_count() == len(column):
+        return []
+    parts: list[bytes | memoryview] = []
+    if column.null_count():
+        parts.append(np.packbits(column.is_null().to_numpy()).tobytes())
         column = column.drop_nulls()
     if column.dtype == pl.String:
-        digest.update(column.str.len_bytes().to_numpy())
-        digest.update(column.str.join("").item().encode())
-        return
-    if column.dtype == pl.Boolean:
-        column = column.cast(pl.UInt8)
-    digest.update(np.ascontiguousarray(column.to_physical().to_numpy()))
+        parts.append(column.str.len_bytes().to_numpy().data)
+        parts.append(str(column.str.join("").item()).encode())
+        return parts
+    values = column.cast(pl.UInt8) if column.dtype == pl.Boolean else column.to_physical()
+    if values.dtype.is_float():
+        values = values + 0.0  # −0 and 0 are one figure
+    if column.dtype == pl.Enum:
+        values = values.cast(pl.UInt32)
+    parts.append(np.ascontiguousarray(values.to_numpy()).data)
+    return parts

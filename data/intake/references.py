@@ -38,10 +38,15 @@ def look_up(draft: Draft, known: KnownIds, quarantine: Quarantine) -> None:
 def _unknown(draft: Draft, column: Column, known: KnownIds) -> list[Finding]:
     taken = known.taken[column.names]
     ids = draft.frame[column.name]
-    missing = ids.cast(pl.Enum(taken), strict=False).is_null() & ids.is_not_null()
+    coded = ids.cast(pl.Enum(taken), strict=False)
+    if coded.null_count() > ids.null_count():
+        ids = _tidied(ids, coded.is_null() & ids.is_not_null())
+        coded = ids.cast(pl.Enum(taken), strict=False)
+        draft.texts[column.name] = ids
+    draft.frame = draft.frame.with_columns(coded.alias(column.name))
+    missing = coded.is_null() & ids.is_not_null()
     if not missing.any():
         return []
-    ids, missing = _tidied(draft, column, ids, missing, taken)
     gone = missing & ids.is_in(known.rejected[column.names].implode())
     what = column.names.removesuffix("s")
     unknown = Finding(
@@ -61,13 +66,7 @@ def _unknown(draft: Draft, column: Column, known: KnownIds) -> list[Finding]:
     return [finding for finding in (unknown, rejected) if finding.rows.any()]
 
 
-def _tidied(
-    draft: Draft, column: Column, ids: pl.Series, missing: pl.Series, taken: pl.Series
-) -> tuple[pl.Series, pl.Series]:
+def _tidied(ids: pl.Series, rows: pl.Series) -> pl.Series:
     """Blanks around an id are no part of it; what is only blank is missing."""
-    rows = missing.arg_true()
-    trimmed = ids[rows].str.strip_chars()
-    tidy = ids.scatter(rows, trimmed.set(trimmed == "", None))
-    draft.frame = draft.frame.with_columns(tidy.alias(column.name))
-    missing = tidy.cast(pl.Enum(taken), strict=False).is_null() & tidy.is_not_null()
-    return tidy, missing
+    trimmed = ids.filter(rows).str.strip_chars()
+    return ids.scatter(rows.arg_true(), trimmed.set(trimmed == "", None))
