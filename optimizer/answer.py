@@ -1,11 +1,12 @@
 """The plan in words and columns, from what the solve left behind."""
 
 from collections.abc import Sequence
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 import numpy as np
+from numpy.typing import NDArray
 
-from inventory.demand import Floats, Ints
+from inventory.demand import Ints
 from inventory.measures import orders_per_day
 from inventory.service import ServiceTarget
 from optimizer.blocks import Block, Floor
@@ -15,6 +16,8 @@ from optimizer.plan import CostPerDay, Outcome, StockingPlan, TargetResult, rela
 from optimizer.problem import Items
 from optimizer.promises import Promises
 from optimizer.reach import Reach, floor_results, promise_results
+
+N = TypeVar("N", np.int64, np.float64)
 
 
 class Answer(NamedTuple):
@@ -64,9 +67,13 @@ def drawn_up(answer: Answer, why: Sequence[Reasons], gap: float, passes: int) ->
 def _promise_rows(answer: Answer) -> list[tuple[int, TargetResult]]:
     return list(
         promise_results(
-            answer.items, answer.targets, answer.asked, answer.within,
-            answer.standing.value, answer.shop.price,
-        )  # fmt: skip
+            answer.items,
+            answer.targets,
+            answer.asked,
+            answer.within,
+            answer.standing.value,
+            answer.shop.price,
+        )
     )
 
 
@@ -100,5 +107,5 @@ def _cost(answer: Answer, quantity: Ints) -> CostPerDay:
     return CostPerDay(answer.standing.cost - delay, ordering, delay)
 
 
-def _joined(columns: Sequence[Floats] | Sequence[Ints]) -> Floats | Ints:
-    return np.concatenate(columns) if columns else np.empty(0)
+def _joined(columns: Sequence[NDArray[N]]) -> NDArray[N]:
+    return np.concatenate(columns)

@@ -29,7 +29,9 @@ R = TypeVar("R")
 class Each(Protocol):
     """Anything shaped like the built-in `map`: here, on all cores, or on a cluster."""
 
-    def __call__(self, work: Callable[[T], R], pieces: Iterable[T], /) -> Iterable[R]: ...
+    def __call__(self, work: Callable[[T], R], pieces: Iterable[T], /) -> Iterable[R]:
+        """Do the work on every piece; answers in the order of the pieces."""
+        ...
 
 
 class Floor(NamedTuple):
@@ -101,12 +103,12 @@ class Block:
         return Priced(float(self.cost[row].sum()), 0.0, totals)
 
 
-def split(part: Ints) -> list[slice]:
+def split(part: Ints) -> list[Ints]:
     """At most `BLOCKS` runs of items, cut only between parts; `part` is ascending."""
     begins = np.flatnonzero(np.diff(part, prepend=-1))
     wanted = np.linspace(0, len(part), BLOCKS + 1)[1:-1]
     cuts = np.unique(np.append(begins[np.searchsorted(begins, wanted, side="right") - 1], 0))
-    return [slice(low, high) for low, high in zip(cuts, [*cuts[1:], len(part)], strict=True)]
+    return [np.arange(low, high) for low, high in zip(cuts, [*cuts[1:], len(part)], strict=True)]
 
 
 def prepare(piece: Piece) -> Block:
@@ -137,9 +139,7 @@ def prepare(piece: Piece) -> Block:
         patterns=piece.patterns,
         beneath=np.where(first_row == rows.start[:-1], holding * on_hand[rows.start[:-1]], 0.0),
         beyond=_beyond(items, rows, holding, delay),
-        ceiling=np.array(
-            [1.0 if channel.measure.is_share else 0.0 for channel in piece.channels]
-        ),
+        ceiling=np.array([1.0 if channel.measure.is_share else 0.0 for channel in piece.channels]),
     )
 
 
@@ -149,10 +149,10 @@ def price(earned: Floats, block: Block) -> Priced:
 
 
 def rows_at(mix: tuple[Block, Sequence[tuple[Floats | None, float]]]) -> Ints:
-    """The rows of a mix of passes: each pass's best rows (None: the highest) for its share of items.
+    """The rows of a mix of passes: each pass's best rows for its share of the items.
 
-    Shares are spread evenly over the items, so that the mix delivers what the passes deliver on
-    average.
+    None stands for the highest rows. Shares are spread evenly over the items, so that the mix
+    delivers what the passes deliver on average.
     """
     block, passes = mix
     chosen = [
@@ -252,4 +252,4 @@ def _beyond(items: Items, rows: Curves, holding: Floats, delay: Floats) -> Float
     if items.highest_reorder_point is None:
         return further
     ruled = rows.first_reorder_point + last - rows.start[:-1] >= items.highest_reorder_point
-    return np.where(ruled, np.inf, further)
+    return np.asarray(np.where(ruled, np.inf, further))

@@ -14,7 +14,7 @@ from inventory.service import Per, ServiceTarget
 from optimizer.answer import Answer, drawn_up
 from optimizer.blocks import Block, Each, Floor, Piece, prepare, split
 from optimizer.explain import payment, reasons
-from optimizer.finish import Workshop, finished, repaired
+from optimizer.finish import Workshop, finished, first_standing
 from optimizer.master import Master, converge
 from optimizer.plan import StockingPlan, relative_gap
 from optimizer.problem import Items
@@ -56,7 +56,8 @@ def solve(
     mix = converge(master, gap=MIXED_WITHIN * gap, most_passes=MOST_PASSES)
     progress("prices", relative_gap(mix.cost, master.bound) or 0.0)
     shop = Workshop(blocks, within.promises, master.best.price, max(0.0, master.bound), each)
-    standing = repaired(shop, shop.standing(master.mixed(mix)))
+    starts = (master.mixed(mix), master.rows(shop.price))
+    standing = first_standing(shop, gap * shop.bound, *starts)
     standing, bound = finished(shop, standing, gap=gap)
     progress("pieces", relative_gap(standing.cost, bound) or 0.0)
     paid = payment(within.promises, shop.price)

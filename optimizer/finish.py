@@ -9,6 +9,7 @@ one for the whole problem.
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
+from typing import NamedTuple
 
 import numpy as np
 
@@ -18,7 +19,16 @@ from optimizer.milp import Choice, choose
 from optimizer.promises import Promises
 from optimizer.rules import RULES
 
-FINISHES = ((600, 200), (3000, 2000))  # options and nodes, smallest first
+
+class Round(NamedTuple):
+    """One integer programme."""
+
+    options: int  # moves at most
+    nodes: int  # of the search tree, at most
+    worth: float  # run only while the plan is further from the bound than this share of the gap
+
+
+ROUNDS = (Round(600, 200, 0.1), Round(3000, 2000, 1.0))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -100,9 +110,20 @@ class Workshop:
         return cost, value
 
 
-def repaired(shop: Workshop, standing: Standing) -> Standing:
+def first_standing(shop: Workshop, aim: float, *candidates: Sequence[Ints]) -> Standing:
+    """The cheapest of some rows after repair; the first that comes within `aim` of the bound."""
+    found = []
+    for rows in candidates:
+        found.append(_repaired(shop, shop.standing(rows)))
+        if found[-1].keeps(shop.promises.required) and found[-1].cost - shop.bound <= aim:
+            return found[-1]
+    kept = [one for one in found if one.keeps(shop.promises.required)]
+    return min(kept or found, key=lambda one: one.cost)
+
+
+def _repaired(shop: Workshop, standing: Standing) -> Standing:
     """Raise levels, the cheapest service first, until every promise is kept."""
-    most = FINISHES[-1][0]
+    most = ROUNDS[-1].options
     while not standing.keeps(shop.promises.required):
         moves = shop.moves(standing, np.inf, most)
         taken = _raised(shop, standing, moves)
@@ -114,12 +135,12 @@ def repaired(shop: Workshop, standing: Standing) -> Standing:
 
 
 def finished(
-    shop: Workshop, standing: Standing, *, gap: float, rounds: Sequence[tuple[int, int]] = FINISHES
+    shop: Workshop, standing: Standing, *, gap: float, rounds: Sequence[Round] = ROUNDS
 ) -> tuple[Standing, float]:
     """Settle whole pieces by the integer programme; the plan and the bound it ends with."""
     bound = shop.bound
-    for most, nodes in rounds:
-        aim = gap * abs(bound)
+    for most, nodes, worth in rounds:
+        aim = worth * gap * abs(bound)
         if standing.cost - bound <= aim:
             break
         moves = shop.moves(standing, standing.cost - shop.bound, most)

@@ -83,7 +83,7 @@ class Master:
         ceiling = self.promises.ceiling
         short = np.maximum(ceiling - last.value.sum(axis=0), 1e-300)
         ratio = short / np.maximum(ceiling - self.promises.required, 1e-12)
-        return last.price * np.clip(ratio, 1 / FURTHEST, FURTHEST) ** STEP
+        return np.asarray(last.price * np.clip(ratio, 1 / FURTHEST, FURTHEST) ** STEP)
 
     def mix(self) -> Mix:
         """The cheapest mix of columns that keeps every promise."""
@@ -103,6 +103,11 @@ class Master:
         share = np.clip(found.x.reshape(passes, blocks), 0.0, None)
         price = np.maximum(-found.ineqlin.marginals, 0.0) * unit
         return Mix(share / share.sum(axis=0), price, float(found.fun) * unit)
+
+    def rows(self, price: Floats) -> list[Ints]:
+        """The best rows at these prices, by block."""
+        earned = self.promises.earned(price)
+        return list(self.each(rows_at, [(block, [(earned, 1.0)]) for block in self.blocks]))
 
     def mixed(self, mix: Mix) -> list[Ints]:
         """The rows of a mix, by block."""

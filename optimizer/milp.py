@@ -15,6 +15,8 @@ import pulp
 
 from inventory.demand import Floats, Ints
 
+_total = getattr(pulp.LpAffineExpression, "from_list", pulp.LpAffineExpression)  # PuLP 4, 3.3
+
 
 class Ending(StrEnum):
     """How a solve ended."""
@@ -55,13 +57,11 @@ class Draft:
     model: Any
     takes: list[Any]  # one binary per option
 
-    def total(self, options: Iterable[int], factors: Iterable[float]) -> Any:  # noqa: ANN401
+    def total(self, options: Iterable[int], factors: Iterable[float]) -> Any:
         """Σ factor · option."""
-        return pulp.lpSum(
-            [(self.takes[at], by) for at, by in zip(options, factors, strict=True)]
-        )
+        return _total([(self.takes[at], by) for at, by in zip(options, factors, strict=True)])
 
-    def add(self, condition: Any, name: str) -> None:  # noqa: ANN401
+    def add(self, condition: Any, name: str) -> None:
         """Write a condition into the model."""
         self.model += condition, name
 
@@ -106,7 +106,7 @@ def _drafted(choice: Choice, rules: Sequence[Callable[[Draft], None]]) -> Draft:
     return draft
 
 
-def _solved(model: Any, solver: Any) -> tuple[bool, float]:  # noqa: ANN401
+def _solved(model: Any, solver: Any) -> tuple[bool, float]:
     """Whether the solver says it finished, and its bound; the two PuLP versions differ."""
     try:
         answer = model.solve(solver)

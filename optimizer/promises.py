@@ -68,12 +68,13 @@ class Promises:
         width = len(self.channels)
         cell = self.entry_pattern * width + self.channel[self.entry_promise]
         per_unit = self._shared(price)[self.entry_promise]
-        return np.bincount(cell, per_unit, self.patterns * width).reshape(self.patterns, width)
+        flat = np.bincount(cell, per_unit, self.patterns * width).astype(np.float64)
+        return flat.reshape(self.patterns, width)
 
     def achieved(self, totals: Floats) -> Floats:
         """Value of each promise from Σ basis · value by pattern and channel; 0 if nobody asks."""
         covered = totals[self.entry_pattern, self.channel[self.entry_promise]]
-        return self._shared(np.bincount(self.entry_promise, covered, len(self)))
+        return self._shared(np.bincount(self.entry_promise, covered, len(self)).astype(np.float64))
 
     def asking(self, required: Floats) -> "Promises":
         """The same promises, asking for `required`."""

@@ -88,6 +88,7 @@ def floor_results(
         item = int(np.argmin(share))
         reachable = float(np.where(held, best / unit, np.inf).min())
         met = bool(share[item] >= sign * target.target - MET_WITHIN - 1e-12)
-        yield floor.target, TargetResult(
-            target, "", item, sign * float(share[item]), 0.0, sign * reachable, met
+        yield (
+            floor.target,
+            TargetResult(target, "", item, sign * float(share[item]), 0.0, sign * reachable, met),
         )
