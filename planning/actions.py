@@ -13,6 +13,7 @@ import polars as pl
 
 from inventory.demand import Floats, Ints
 
+Flags = np.ndarray[tuple[int], np.dtype[np.bool_]]
 COLUMNS = ("part_id", "location_id", "action", "quantity", "source", "reason", "value")
 
 
@@ -31,13 +32,15 @@ class Shelf:
     reorder_point: Ints
     order_quantity: Ints
     previous_reorder_point: pl.Series  # null: none known
-    counted: np.ndarray[tuple[int], np.dtype[np.bool_]]  # False: no stock row, so nothing is known
+    counted: Flags  # False: no stock row, so nothing is known
+    serves_others: Flags  # True: it replenishes other locations, so nothing there is idle
 
 
 def propose(shelf: Shelf, *, excess_after_days: float, excess_value: float) -> pl.DataFrame:
     """The proposals, ordered by part, location and action; value is pieces × unit cost."""
     need = np.where(shelf.counted, _need(shelf), 0)
-    idle = np.where(shelf.counted, _idle(shelf, excess_after_days), 0)
+    known = shelf.counted & ~shelf.serves_others
+    idle = np.where(known, _idle(shelf, excess_after_days), 0)
     moves = match(shelf.part, idle, need)
     moved_in = np.bincount(moves["to"], moves["pieces"], len(need)).astype(np.int64)
     moved_out = np.bincount(moves["from"], moves["pieces"], len(need)).astype(np.int64)
@@ -159,7 +162,7 @@ def _return_reason(days: float) -> pl.Expr:
 def _delisted(shelf: Shelf) -> pl.DataFrame:
     """Items that were stocked and are not any more: for a person to decide, each apart."""
     before = shelf.previous_reorder_point.fill_null(-1).to_numpy()
-    gone = (before >= 0) & (shelf.reorder_point < 0)
+    gone = (before >= 0) & (shelf.reorder_point < 0) & ~shelf.serves_others
     pieces = np.where(gone, np.maximum(shelf.on_hand, 0), 0)
     rows = np.flatnonzero(gone)
     frame = pl.DataFrame(

@@ -5,7 +5,6 @@ from datetime import date
 
 import numpy as np
 import polars as pl
-from inventory.sizes import from_moments, logarithmic
 
 from forecasting import Forecasts, History, PeriodKind, Periods, forecast
 from inventory.demand import Demand, Ints, SizeLaws
@@ -92,6 +91,10 @@ def _history(
 
 def _given_demand(given: pl.DataFrame) -> Demand:
     """Forecasts from outside, their blanks filled as `model.md` says: sizes, then variance."""
+    if given.is_empty():
+        return Demand.none(0)
+    from inventory.sizes import from_moments, logarithmic
+
     rate = given["demand_per_day"].to_numpy()
     variance = given["demand_variance_per_day"]
     by_moments = given["mean_request_size"].is_not_null().to_numpy()

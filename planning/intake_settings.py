@@ -1,6 +1,7 @@
-"""The settings of the door, from the company's settings."""
+"""The settings of the door: those of the company that bear the same name."""
 
 from collections.abc import Sequence
+from dataclasses import fields
 
 from data.intake import IntakeSettings
 from planning.settings import Settings
@@ -8,11 +9,9 @@ from planning.settings import Settings
 
 def intake_settings(settings: Settings, needs: Sequence[str]) -> IntakeSettings:
     """How files are to be read, and which must be there."""
-    return IntakeSettings(
-        required=tuple(needs),
-        csv_delimiter=settings.csv_delimiter,
-        csv_decimal=settings.csv_decimal,
-        csv_encoding=settings.csv_encoding,
-        currency=settings.currency,
-        period=settings.period,
-    )
+    same = {
+        one.name: getattr(settings, one.name)
+        for one in fields(IntakeSettings)
+        if hasattr(settings, one.name)
+    }
+    return IntakeSettings(required=tuple(needs), **same)

@@ -28,11 +28,23 @@ MEANING = {
     "gap": "a plan this near its bound is called optimal, a share",
     "excess_after_days": "stock beyond the level and this much demand is excess",
     "excess_value": "smallest value of an excess worth a proposal, money",
-    "csv_delimiter": "column separator of CSV files; blank: a comma, another one is said aloud",
+    "csv_delimiter": "column separator of CSV files",
     "csv_decimal": "decimal sign of CSV files: . or ,",
     "csv_encoding": "encoding of CSV files",
+    "date_format": "of dates in files, such as %d.%m.%Y; ISO days are always read",
+    "sheets": "the sheet of each table's workbook, as a table",
+    "pack_sizes": "pieces in a unit of measure such as BOX, as a table",
+    "partial_stock": "true: a location with demand may be absent from stock",
+    "confirmed_outliers": "true: outliers among the requests are meant",
+    "largest_file_mb": "larger files are refused, megabytes",
+    "largest_workbook_mb": "larger workbooks are refused, megabytes as unpacked",
     "seed": "where every random stream starts",
 }
+IN_TABLES: Mapping[str, float | str] = {
+    "review_period_days_of": 1.0,
+    "sheets": "",
+    "pack_sizes": 1.0,
+}  # an entry of each table, to show its kind
 CHOICES = {"period": ("day", "week", "month"), "csv_decimal": (".", ",")}
 
 
@@ -49,9 +61,16 @@ class Settings:
     gap: float = 0.001
     excess_after_days: float = 365.0
     excess_value: float = 50.0
-    csv_delimiter: str = ""
+    csv_delimiter: str = ","
     csv_decimal: str = "."
     csv_encoding: str = "utf-8"
+    date_format: str = ""
+    sheets: Mapping[str, str] = field(default_factory=dict)
+    pack_sizes: Mapping[str, float] = field(default_factory=dict)
+    partial_stock: bool = False
+    confirmed_outliers: bool = False
+    largest_file_mb: int = 4096
+    largest_workbook_mb: int = 512
     seed: int = 20260101
     sources: Mapping[str, str] = field(default_factory=dict, repr=False)
 
@@ -90,17 +109,25 @@ def _checked(values: dict[str, Any], path: Path) -> Settings:
     return Settings(**values, sources=dict.fromkeys(values, str(path)))
 
 
+_KINDS = {
+    str: "a text in quotes",
+    int: "a whole number",
+    float: "a number",
+    bool: "true or false",
+}
+
+
 def _value(path: Path, name: str, value: Any, default: Any) -> Any:
     """`value` in the type of `default`, or a refusal that says what is allowed."""
     if isinstance(default, Mapping):
         if not isinstance(value, Mapping):
             raise SettingsError(f"{path}: {name} is a table: [{name}] with one line each.")
-        return {key: _value(path, f"{name}.{key}", one, 1.0) for key, one in value.items()}
+        kind = IN_TABLES[name]
+        return {key: _value(path, f"{name}.{key}", one, kind) for key, one in value.items()}
     if isinstance(default, float) and type(value) is int:
         value = float(value)
     if type(value) is not type(default):
-        kind = {str: "a text in quotes", int: "a whole number", float: "a number"}[type(default)]
-        raise SettingsError(f"{path}: {name} is {value!r}; it must be {kind}.")
+        raise SettingsError(f"{path}: {name} is {value!r}; it must be {_KINDS[type(default)]}.")
     if value not in CHOICES.get(name, (value,)):
         allowed = ", ".join(CHOICES[name])
         raise SettingsError(f"{path}: {name} is {value!r}; allowed are {allowed}.")

@@ -4,7 +4,7 @@ import numpy as np
 import polars as pl
 
 from inventory.demand import Ints
-from planning.actions import Shelf
+from planning.actions import Flags, Shelf
 from planning.expectation import Expectation
 from planning.pose import Question
 from planning.prepare import Prepared
@@ -48,7 +48,14 @@ def shelf(
         order_quantity=order_quantity,
         previous_reorder_point=previous,
         counted=counted,
+        serves_others=_serves_others(ready)[question.rows],
     )
+
+
+def _serves_others(ready: Prepared) -> Flags:
+    """By item of the world: whether it replenishes the same part elsewhere."""
+    parent = ready.supply.parent_item
+    return np.asarray(np.bincount(parent[parent >= 0], minlength=len(parent)) > 0)
 
 
 def _latest(ready: Prepared) -> pl.DataFrame:

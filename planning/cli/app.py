@@ -4,15 +4,12 @@ A command imports its use case when it runs, so that `--help` answers at once.
 """
 
 import signal
-import sys
 from datetime import date, datetime
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any
 
-import click
 import typer
-
-from planning.exits import Exit
 
 app = typer.Typer(
     name="sparewise",
@@ -49,18 +46,28 @@ Json = Annotated[bool, typer.Option("--json", help="The summary as JSON, for mac
 Strict = Annotated[bool, typer.Option("--strict", help="Stop at the first rejected row.")]
 
 
+class Form(StrEnum):
+    """How tables are written."""
+
+    CSV = "csv"
+    PARQUET = "parquet"
+
+
 @app.command()
 def demo(
     out: Out,
     parts: Annotated[int, typer.Option(min=1, help="How many parts.")] = 150,
     locations: Annotated[int, typer.Option(min=1, help="How many locations.")] = 8,
     seed: Annotated[int, typer.Option(help="Same seed, same company.")] = 1,
+    form: Annotated[
+        Form | None, typer.Option(help="Default: csv up to 100,000 items, parquet above.")
+    ] = None,
     json: Json = False,
 ) -> None:
     """Write a demo company's tables, and beside them one further year of demand."""
     from planning.cli import company
 
-    company.demo(out, parts, locations, seed, json=json)
+    company.demo(out, parts, locations, seed, form and form.value, json=json)
 
 
 @app.command()
@@ -139,18 +146,12 @@ def config(
     company.config(folder, json=json)
 
 
-def _terminated(_signal: int, _frame: Any) -> None:
-    raise SystemExit(int(Exit.TERMINATED))
+def _leave(number: int, _frame: Any) -> None:
+    raise SystemExit(128 + number)
 
 
-def run() -> int:
-    """The command line; the exit code is returned, not raised."""
-    signal.signal(signal.SIGTERM, _terminated)
-    try:
-        code = app(standalone_mode=False)
-    except click.ClickException as trouble:
-        trouble.show(sys.stderr)
-        return int(Exit.WRONG_USAGE)
-    except (click.Abort, KeyboardInterrupt):
-        return int(Exit.INTERRUPTED)
-    return int(code or Exit.DONE)
+def run() -> None:
+    """The command line; it leaves by `SystemExit` with a code of `Exit`."""
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, _leave)
+    app()

@@ -1,5 +1,6 @@
 """Commands around the company itself: the demo company and the settings."""
 
+import dataclasses
 import sys
 from pathlib import Path
 
@@ -9,16 +10,27 @@ from planning.cli.calculations import settings_for
 from planning.settings import MEANING
 
 
-def demo(out: Path, parts: int, locations: int, seed: int, *, json: bool) -> None:
+def demo(out: Path, parts: int, locations: int, seed: int, form: str | None, *, json: bool) -> None:
     """Write the demo company and say what it is."""
     from data.demo import write_company
 
     with screen.StageBars(quiet=json) as bars:
-        report = write_company(out, parts=parts, locations=locations, seed=seed, progress=bars)
+        report = write_company(
+            out, parts=parts, locations=locations, seed=seed, form=form,
+            progress=bars,
+        )  # fmt: skip
     if json:
-        sys.stdout.write(outputs.to_json(report.summary) + "\n")
-    else:
-        screen.OUT.print(report.text, markup=False)
+        sys.stdout.write(outputs.to_json(dataclasses.asdict(report)) + "\n")
+        return
+    rows = [(name, f"{count:,}") for name, count in report.rows.items()]
+    screen.OUT.print(screen.table("The demo company", "table", "rows", rows=rows))
+    said = (
+        f"{report.machines:,} machines in the field; of {report.items:,} parts at places "
+        f"{report.asked_share:.0%} were asked for in three years.",
+        f"Written to {report.folder}.",
+        f"The demand of one further year, which no plan sees: {report.next_year}.",
+    )
+    screen.OUT.print("", *said, sep="\n", markup=False)
 
 
 def config(folder: Path | None, *, json: bool) -> None:

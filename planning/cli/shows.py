@@ -13,11 +13,11 @@ from planning.exits import Exit
 
 Summary = Mapping[str, Any]
 _VERDICT = {
-    "optimal": "proven: no plan can cost less than {bound}, {gap} below this one",
-    "stopped": "stopped before proven: it is at most {gap} above the best possible, {bound}",
-    "not_proven": "not proven: no bound is known for this network",
-    "impossible": "impossible as asked: this is the nearest plan, and it cannot be approved",
-    "evaluated": "as it stands today",
+    "optimal": "Proven: this plan is within {gap} of {bound} a year, below which no plan can go.",
+    "stopped": "Not proven best: within {gap} of {bound} a year, below which no plan can go.",
+    "not_proven": "Not proven: no bound is known for this network.",
+    "impossible": "Impossible as asked: this is the nearest plan, and it cannot be approved.",
+    "evaluated": "As the levels stand.",
 }
 
 
@@ -48,8 +48,7 @@ def costs(summary: Summary) -> None:
     cost, currency = summary["cost_per_year"], summary["currency"]
     bound, gap = summary.get("lower_bound_per_year"), summary.get("gap")
     OUT.print(f"\n[bold]{summary['items']:,} items on {summary['run']['as_of']}[/]")
-    verdict = _VERDICT[summary["outcome"]]
-    OUT.print(verdict[0].upper() + verdict[1:].format(bound=money(bound), gap=percent(gap)) + ".")
+    OUT.print(_VERDICT[summary["outcome"]].format(bound=money(bound), gap=percent(gap, 3)))
     rows = [(kind.capitalize(), money(cost[kind])) for kind in ("holding", "ordering", "delay")]
     rows += [("Total", money(cost["total"])), ("Stock value", money(summary["stock_value"]))]
     OUT.print()
@@ -60,6 +59,7 @@ def promises(summary: Summary) -> None:
     """Each promise: asked, reached, and what its next point or hour costs."""
     if not summary.get("targets"):
         return
+    chosen = summary["outcome"] != "evaluated"  # levels given from outside have no prices
     rows = [
         (
             one["measure"].replace("_", " "),
@@ -67,11 +67,12 @@ def promises(summary: Summary) -> None:
             _level(one["measure"], one["target"]),
             _level(one["measure"], one["achieved"]),
             _kept(one),
-            _next_step(one),
+            *([_next_step(one)] if chosen else []),
         )
         for one in summary["targets"]
     ]
-    headings = ("Promise", "where", "asked", "reached", "", "next step costs a year")
+    headings = ["Promise", "where", "asked", "reached", ""]
+    headings += ["next step costs a year"] if chosen else []
     OUT.print()
     OUT.print(table("Promises", *headings, rows=rows))
 
@@ -87,6 +88,8 @@ def _kept(one: Mapping[str, Any]) -> str:
         return "nobody asks"
     if one["met"]:
         return "kept"
+    if one["reachable"] is None:
+        return "missed"
     return f"out of reach: at most {_level(one['measure'], one['reachable'])}"
 
 

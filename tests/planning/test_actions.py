@@ -42,6 +42,7 @@ def a_shelf(**changes):
         "order_quantity": np.ones(rows, dtype=np.int64),
         "previous_reorder_point": pl.Series([None] * rows, dtype=pl.Int64),
         "counted": np.ones(rows, dtype=bool),
+        "serves_others": np.zeros(rows, dtype=bool),
     }
     given = {
         name: np.asarray(value) if name not in ("previous_reorder_point",) else pl.Series(value)
@@ -83,3 +84,8 @@ def test_leaving_the_shelf_for_good_is_a_proposal_of_its_own_kind():
 
 def test_where_nobody_counted_nothing_is_proposed():
     assert proposed(a_shelf(on_hand=[0], reorder_point=[5], counted=[False])) == []
+
+
+def test_what_a_depot_holds_for_its_stores_is_not_idle():
+    depot = a_shelf(on_hand=[30, 0], reorder_point=[-1, 0], serves_others=[True, False])
+    assert proposed(depot) == [("L-1", "order", 1, "DEPOT")]

@@ -78,16 +78,23 @@ def _shares(levels: range, law: Floats, sizes: SizeLaw) -> tuple[float, float]:
 
 def _pieces_law(demand: DemandForecast, lead_time: LeadTime, at_most: int) -> Floats:
     """P(X = 0 … at_most), X the pieces asked for in a lead time, averaged over the review."""
-    requests = _requests_law(demand, lead_time, at_most)
-    one = np.zeros(at_most + 1)
-    for size, share in zip(demand.sizes.pieces, demand.sizes.share, strict=True):
-        if size <= at_most:
-            one[size] = share
+    requests = np.trim_zeros(_requests_law(demand, lead_time, at_most), "b")
+    if demand.sizes.pieces == (1,):
+        return np.concatenate([requests, np.zeros(at_most + 1 - len(requests))])
     total, together = np.zeros(at_most + 1), np.eye(1, at_most + 1)[0]
     for probability in requests:
         total += probability * together
-        together = np.convolve(together, one)[: at_most + 1]
+        together = _with_one_more(together, demand.sizes)
     return total
+
+
+def _with_one_more(together: Floats, sizes: SizeLaw) -> Floats:
+    """The law of the pieces of one more request, as far as it is counted."""
+    added = np.zeros(len(together))
+    for size, share in zip(sizes.pieces, sizes.share, strict=True):
+        if size < len(together):
+            added[size:] += share * together[:-size]
+    return added
 
 
 def _requests_law(demand: DemandForecast, lead_time: LeadTime, at_most: int) -> Floats:
