@@ -229,12 +229,13 @@ def _response(items: Items, rows: Curves, quantity: Ints, within_days: float) ->
 
 
 def _on_hand(rows: Curves, quantity: Ints) -> Floats:
-    """Expected pieces on hand: R + (Q + 1)/2 − E[X] + expected backorders."""
+    """Expected pieces on hand: R + (Q + 1)/2 − E[X] + expected backorders; 0 where R + Q ≤ 0."""
     counts = np.diff(rows.start)
-    step = np.arange(rows.start[-1]) - np.repeat(rows.start[:-1], counts)
-    position = rows.first_reorder_point + (quantity + 1) / 2 - rows.lead_time_demand_mean
-    on_hand = np.repeat(position, counts) + step + rows.expected_backorders
-    return np.maximum(on_hand, 0.0)
+    lowest = rows.first_reorder_point - rows.start[:-1]
+    point = np.arange(rows.start[-1]) + np.repeat(lowest, counts)
+    middle = np.repeat((quantity + 1) / 2 - rows.lead_time_demand_mean, counts)
+    on_hand = np.maximum(point + middle + rows.expected_backorders, 0.0)
+    return np.asarray(np.where(point + np.repeat(quantity, counts) > 0, on_hand, 0.0))
 
 
 def _delay_cost(items: Items) -> Floats:
@@ -250,6 +251,6 @@ def _beyond(items: Items, rows: Curves, holding: Floats, delay: Floats) -> Float
     last = rows.start[1:] - 1
     further = holding * rows.ready_rate[last] - delay * rows.expected_backorders[last]
     if items.highest_reorder_point is None:
-        return further
+        return np.asarray(further)
     ruled = rows.first_reorder_point + last - rows.start[:-1] >= items.highest_reorder_point
     return np.asarray(np.where(ruled, np.inf, further))

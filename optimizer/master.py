@@ -19,6 +19,8 @@ from optimizer.promises import Promises
 
 WARM_PASSES = 6  # multiplicative passes before the first programme
 STEP = 1.3  # exponent of the multiplicative update
+NEGLIGIBLE = 1e-11  # of the cost of the highest rows; nothing is settled more closely
+FINEST = 1e-6  # shortfalls are scaled up to here
 FURTHEST = 8.0  # a shortfall ratio beyond this says no more
 
 
@@ -86,22 +88,28 @@ class Master:
         return np.asarray(last.price * np.clip(ratio, 1 / FURTHEST, FURTHEST) ** STEP)
 
     def mix(self) -> Mix:
-        """The cheapest mix of columns that keeps every promise."""
+        """The cheapest mix of columns that keeps every promise.
+
+        Written in what a column falls short of the highest rows, each promise in units of the
+        shortfall it allows: targets close to 1 would drown in the solver's tolerance otherwise.
+        """
         cost = np.stack([one.cost for one in self.passes])
-        value = np.stack([one.value for one in self.passes])
+        short = self.passes[0].value - np.stack([one.value for one in self.passes])
+        allowed = self.passes[0].value.sum(axis=0) - self.promises.required
+        scale = np.maximum(allowed, FINEST)
         passes, blocks = cost.shape
         unit = max(float(np.abs(cost).max()), 1e-300)
         found = linprog(
             (cost / unit).ravel(),
-            A_ub=-value.reshape(passes * blocks, -1).T,
-            b_ub=-self.promises.required,
+            A_ub=(short / scale).reshape(passes * blocks, -1).T,
+            b_ub=np.maximum(allowed, 0.0) / scale,
             A_eq=np.tile(np.eye(blocks), passes),
             b_eq=np.ones(blocks),
             bounds=(0, None),
             method="highs-ds",
         )
         share = np.clip(found.x.reshape(passes, blocks), 0.0, None)
-        price = np.maximum(-found.ineqlin.marginals, 0.0) * unit
+        price = np.maximum(-found.ineqlin.marginals, 0.0) * unit / scale
         return Mix(share / share.sum(axis=0), price, float(found.fun) * unit)
 
     def rows(self, price: Floats) -> list[Ints]:
@@ -124,9 +132,10 @@ def converge(master: Master, *, gap: float, most_passes: int) -> Mix:
     price = master.first_prices()
     for _ in range(WARM_PASSES):
         price = master.scaled(master.run(price))
+    least = NEGLIGIBLE * float(master.passes[0].cost.sum())
     while True:
         mix = master.mix()
-        enough = mix.cost - master.bound <= gap * abs(master.bound)
+        enough = mix.cost - master.bound <= max(gap * abs(master.bound), least)
         if enough or len(master.passes) > most_passes:
             return mix
         master.run(mix.price)
