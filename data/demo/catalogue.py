@@ -28,16 +28,16 @@ class Family:
 
 
 FAMILIES = (
-    Family("SEA", ("Seal ring", "Gasket", "Wiper seal"), 0.20, 6.5, 1.0, 1.6, 42, 6, 0.05),
-    Family("FAS", ("Clamp", "Screw set", "Retaining ring"), 0.10, 1.6, 0.9, 1.0, 60, 12, 0.0),
-    Family("FIL", ("Oil filter", "Air filter", "Filter mat"), 0.08, 24, 0.7, 2.2, 30, 2, 0.05),
-    Family("BRG", ("Ball bearing", "Roller bearing", "Bushing"), 0.11, 58, 0.9, 2.4, 40, 4, 0.2),
-    Family("SEN", ("Pressure sensor", "Limit switch", "Encoder"), 0.13, 135, 0.8, 0.9, 75, 3, 0.4),
-    Family("CBL", ("Cable harness", "Connector", "Hose"), 0.10, 52, 0.9, 1.2, 70, 2, 0.15),
-    Family("VLV", ("Check valve", "Solenoid valve", "Throttle"), 0.09, 210, 0.8, 1.5, 60, 3, 0.3),
-    Family("PCB", ("Control board", "Power supply", "Drive card"), 0.08, 820, 0.8, 0.8, 90, 1, 0.6),
-    Family("MOT", ("Servo motor", "Fan", "Gear motor"), 0.06, 1350, 0.7, 1.9, 70, 2, 0.5),
-    Family("PMP", ("Gear pump", "Vacuum pump", "Feed pump"), 0.03, 2400, 0.7, 2.0, 60, 1, 0.6),
+    Family("SEA", ("Seal ring", "Gasket", "Wiper seal"), 0.20, 6.5, 1.0, 1.6, 42, 14, 0.05),
+    Family("FAS", ("Clamp", "Screw set", "Retaining ring"), 0.10, 1.6, 0.9, 1.0, 60, 24, 0.0),
+    Family("FIL", ("Oil filter", "Air filter", "Filter mat"), 0.08, 24, 0.7, 2.2, 30, 4, 0.05),
+    Family("BRG", ("Ball bearing", "Roller bearing", "Bushing"), 0.11, 58, 0.9, 2.4, 40, 8, 0.2),
+    Family("SEN", ("Pressure sensor", "Limit switch", "Encoder"), 0.13, 135, 0.8, 0.9, 75, 6, 0.4),
+    Family("CBL", ("Cable harness", "Connector", "Hose"), 0.10, 52, 0.9, 1.2, 70, 5, 0.15),
+    Family("VLV", ("Check valve", "Solenoid valve", "Throttle"), 0.09, 210, 0.8, 1.5, 60, 6, 0.3),
+    Family("PCB", ("Control board", "Power supply", "Drive card"), 0.08, 820, 0.8, 0.8, 90, 2, 0.6),
+    Family("MOT", ("Servo motor", "Fan", "Gear motor"), 0.06, 1350, 0.7, 1.9, 70, 3, 0.5),
+    Family("PMP", ("Gear pump", "Vacuum pump", "Feed pump"), 0.03, 2400, 0.7, 2.0, 60, 2, 0.6),
     Family("MOD", ("Hydraulic unit", "Print head", "Spindle"), 0.02, 7200, 0.6, 1.8, 65, 1, 0.7),
 )
 CURRENCIES = ("EUR", "USD", "GBP", "PLN")

@@ -74,7 +74,7 @@ def _terms(catalogue: Catalogue, seed: int) -> Terms:
     """Terms come with the supplier; lead times differ from part to part as well."""
     chance = stream(seed, "terms")
     suppliers = int(catalogue.supplier.max()) + 1
-    base = np.clip(30 * np.exp(0.45 * chance.standard_normal(suppliers)), 6, 150)
+    base = np.clip(46 * np.exp(0.5 * chance.standard_normal(suppliers)), 7, 180)
     restless = chance.uniform(0.1, 0.6, suppliers)
     own = np.exp(0.25 * chance.standard_normal(len(catalogue)))
     lead = np.round(np.clip(base[catalogue.supplier] * own, 3, 240))

@@ -12,7 +12,7 @@ from data.demo.company import found
 from data.demo.tables import TABLES
 from data.demo.tables.flow import demand_of_the_next_year
 
-MOST_ITEMS_AS_CSV = 100_000
+FEWEST_ITEMS_AS_PARQUET = 100_000
 Form = Literal["csv", "parquet"]
 Watch = Callable[[str, float], None]  # stage, share done of it
 
@@ -64,7 +64,7 @@ def write_company(
     """Invent a company and write its tables into `out`.
 
     The demand of one further year goes to `next_year_folder(out)`, outside of `out`, so that no
-    plan made from `out` has seen it. Tables are CSV up to 100,000 items and Parquet above, or what
+    plan made from `out` has seen it. Tables are CSV, from 100,000 items on Parquet, or what
     `form` says. The same arguments give the same bytes. `progress` hears what is being done.
     """
     watch = progress or (lambda _stage, _share: None)
@@ -72,7 +72,7 @@ def write_company(
     company = found(parts, locations, seed)
     watch("invent", 1.0)
     items = parts * locations
-    form = form or ("csv" if items <= MOST_ITEMS_AS_CSV else "parquet")
+    form = form or ("parquet" if items >= FEWEST_ITEMS_AS_PARQUET else "csv")
     rows = {}
     for written, (name, table) in enumerate(TABLES.items()):
         watch("write", written / (len(TABLES) + 1))
@@ -101,5 +101,5 @@ def _write(table: pl.DataFrame, folder: Path, name: str, form: Form) -> int:
     if form == "csv":
         table.write_csv(folder / f"{name}.csv")
     else:
-        table.write_parquet(folder / f"{name}.parquet", compression="zstd")
+        table.write_parquet(folder / f"{name}.parquet")
     return len(table)

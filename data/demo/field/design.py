@@ -107,7 +107,7 @@ def _positions(catalogue: Catalogue, types: int, chance: np.random.Generator) ->
         part=part,
         scale_days=DAYS_PER_YEAR * years * np.exp(1.0 * chance.standard_normal(rows)),
         shape=np.array([one.weibull_shape for one in FAMILIES])[family],
-        pieces=1 + np.floor(alike * chance.random(rows)).astype(np.int64),
+        pieces=1 + np.floor(alike * chance.random(rows) ** 1.4).astype(np.int64),
         set_share=chance.uniform(0.0, 0.7, rows),
         companion=companion,
         companion_share=chance.uniform(0.3, 0.95, (rows, 3)),

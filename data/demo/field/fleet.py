@@ -48,7 +48,7 @@ def customers(network: Network, seed: int) -> Customers:
     rank = np.arange(len(location)) - np.repeat(np.cumsum(count) - count, count)
     return Customers(
         location=location,
-        rhythm_days=chance.choice(np.array([7, 14, 28, 56]), len(location)),
+        rhythm_days=chance.choice(np.array([7, 28, 91, 182, 364]), len(location)),
         key_account=(rank < 2).astype(np.int64),
     )
 

@@ -54,7 +54,7 @@ def _pieces(alike: int, set_share: float, state: Any) -> int:
     chance = _uniform(state)
     if chance < set_share:
         return alike
-    return 1 + int(_uniform(state) * alike) if chance > 0.9 else 1
+    return 1 + int(_uniform(state) * alike) if chance > 0.8 else 1
 
 
 @njit(cache=True, nogil=True)
@@ -147,7 +147,7 @@ def requests(
                 if count % services.every[line] or _uniform(state) > services.share[line]:
                     continue
                 position = services.position[line]
-                pieces = positions.pieces[position]
+                pieces = _pieces(positions.pieces[position], 0.5, state)
                 part = positions.part[position]
                 row = _ask(rows, row, day, machine, part, pieces, successor, since)
         for recall in range(campaigns.start[kind], campaigns.start[kind + 1]):

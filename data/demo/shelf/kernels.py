@@ -126,7 +126,7 @@ def _send(
     """Write one shipment that leaves today; the day of its arrival."""
     arrival = now + _skewed_days(mean, sd, state)
     row[0], row[1], row[2], row[3], row[4] = order, part, place, count, ordered
-    row[5], row[6] = now + int(mean + 0.6 * sd + 0.5), arrival
+    row[5], row[6] = now + int(mean + 0.9 * sd + 0.5), arrival
     return arrival
 
 
