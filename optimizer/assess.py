@@ -10,7 +10,7 @@ from inventory.measures import Measures, measures
 from inventory.service import Measure, Per, ServiceTarget
 from optimizer.plan import TargetResult
 from optimizer.problem import Items
-from optimizer.promises import MET_WITHIN, Channel, in_scope, promises
+from optimizer.promises import Channel, in_scope, promises, required
 
 
 def assess(
@@ -84,5 +84,5 @@ def _worst(
 
 def _row(target: ServiceTarget, where: str, item: int, value: float) -> TargetResult:
     sign = 1.0 if target.measure.is_share else -1.0
-    met = value >= sign * target.target - MET_WITHIN
-    return TargetResult(target, where, item, sign * value, 0.0, None, met)
+    met = value >= required(target) - 1e-12
+    return TargetResult(target, where, item, sign * value, 0.0, None, bool(met))

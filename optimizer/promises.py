@@ -126,8 +126,14 @@ def promises(items: Items, targets: Sequence[ServiceTarget]) -> Promises:
 
 
 def required(target: ServiceTarget) -> float:
-    """What the value of a promise must reach: the share, or minus the days; a hair below."""
-    return (target.target if target.measure.is_share else -target.target) - MET_WITHIN
+    """What the value of a promise must reach: the share, or minus the days; a hair below.
+
+    A promise of everything (a share of 1, no wait at all) leaves no hair: where any demand can be
+    larger than the shelf it is beyond reach, and is said to be.
+    """
+    share = target.measure.is_share
+    room = 1.0 - target.target if share else target.target
+    return (target.target if share else -target.target) - MET_WITHIN * min(1.0, 1000 * room)
 
 
 def in_scope(items: Items, scope: Scope) -> NDArray[np.bool_]:

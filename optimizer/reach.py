@@ -16,7 +16,7 @@ from optimizer.blocks import Block, Floor
 from optimizer.master import Pass
 from optimizer.plan import TargetResult
 from optimizer.problem import Items
-from optimizer.promises import MET_WITHIN, Promises
+from optimizer.promises import Promises, required
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -87,7 +87,7 @@ def floor_results(
         share = np.where(held, now / unit, np.inf)
         item = int(np.argmin(share))
         reachable = float(np.where(held, best / unit, np.inf).min())
-        met = bool(share[item] >= sign * target.target - MET_WITHIN - 1e-12)
+        met = bool(share[item] >= required(target) - 1e-12)
         yield (
             floor.target,
             TargetResult(target, "", item, sign * float(share[item]), 0.0, sign * reachable, met),

@@ -150,10 +150,12 @@ def test_a_target_of_zero_asks_for_nothing():
     assert (plan.reorder_point == -1).all()
 
 
-def test_a_target_of_one_is_met_where_the_range_ends():
+def test_a_promise_of_everything_is_beyond_reach_and_the_nearest_plan_is_near():
     plan = solve(two_tiers(), [ServiceTarget(Measure.FILL_RATE, 1.0)])
-    assert plan.outcome is Outcome.OPTIMAL
-    assert plan.targets[0].achieved >= 1 - 1e-9
+    assert plan.outcome is Outcome.IMPOSSIBLE
+    (result,) = plan.targets
+    assert not result.met
+    assert 1 - 1e-8 < result.achieved <= result.reachable < 1
 
 
 def test_a_target_beyond_reach_says_how_far_it_can_be_met():
