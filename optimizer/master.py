@@ -108,6 +108,10 @@ class Master:
             bounds=(0, None),
             method="highs-ds",
         )
+        if found.x is None:  # the solver gave up: the highest rows are always a mix
+            share = np.zeros((passes, blocks))
+            share[0] = 1.0
+            return Mix(share, self.scaled(self.passes[-1]), float(cost[0].sum()))
         share = np.clip(found.x.reshape(passes, blocks), 0.0, None)
         price = np.maximum(-found.ineqlin.marginals, 0.0) * unit / scale
         return Mix(share / share.sum(axis=0), price, float(found.fun) * unit)

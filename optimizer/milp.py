@@ -15,6 +15,7 @@ import pulp
 
 from inventory.demand import Floats, Ints
 
+OPTIMAL = 1  # in both versions
 _total = getattr(pulp.LpAffineExpression, "from_list", pulp.LpAffineExpression)  # PuLP 4, 3.3
 
 
@@ -112,11 +113,11 @@ def _solved(model: Any, solver: Any) -> tuple[bool, float]:
         answer = model.solve(solver)
         if hasattr(answer, "best_bound"):
             bound = answer.best_bound
-            finished = answer.status == pulp.LpStatusOptimal
+            finished = int(answer.status) == OPTIMAL
         else:
             bound = model.solverModel.getInfo().mip_dual_bound
-            finished = model.sol_status == pulp.LpSolutionOptimal
-    except (pulp.PulpError, IndexError, ValueError, AttributeError):
+            finished = int(model.sol_status) == OPTIMAL
+    except (pulp.PulpError, IndexError, ValueError):
         return False, -np.inf
     usable = bound is not None and np.isfinite(bound)
     return finished, float(bound) if usable else -np.inf
