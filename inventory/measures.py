@@ -11,6 +11,8 @@ from inventory.demand import Demand, Floats, Ints
 from inventory.lead_time import LeadTimes
 from inventory.levels.kernels import curves_of, measures_of
 
+FAR = np.iinfo(np.int64).max // 4
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Curves:
@@ -39,21 +41,9 @@ def curves(
     at_most: Ints | None = None,
 ) -> Curves:
     """Measures at every reorder point worth considering, for each item."""
-    items = len(demand)
-    limit = np.full(items, np.iinfo(np.int64).max // 4) if at_most is None else at_most
+    limit = np.full(len(demand), FAR) if at_most is None else _whole(at_most)
     start, first, rows, mean, variance = curves_of(
-        demand.demand_per_day,
-        demand.demand_variance_per_day,
-        demand.rate_variance,
-        demand.sizes.start,
-        demand.sizes.pieces,
-        demand.sizes.share,
-        lead_times.mean_days,
-        lead_times.variance_days,
-        lead_times.review_period_days,
-        np.asarray(order_quantity, dtype=np.int64),
-        limit,
-        tail,
+        _stream(demand), _lead(lead_times), _whole(order_quantity), limit, tail
     )
     return Curves(start, first, rows[0], rows[1], rows[2], rows[3], mean, variance)
 
@@ -78,10 +68,9 @@ def measures(
     demand: Demand, lead_times: LeadTimes, reorder_point: Ints, order_quantity: Ints
 ) -> Measures:
     """What each item's policy delivers; any reorder point, however low or high."""
-    point = np.asarray(reorder_point, dtype=np.int64)
-    quantity = np.asarray(order_quantity, dtype=np.int64)
-    found = _measures_of(demand, lead_times, point, quantity)
-    ebo, ready, piece, line, cycle, mean, variance = found
+    point, quantity = _whole(reorder_point), _whole(order_quantity)
+    found = measures_of(_stream(demand), _lead(lead_times), point, quantity)
+    ebo, ready, line, piece, cycle, mean, variance = found
     on_hand = np.maximum(point + (quantity + 1) / 2 - mean + ebo, 0.0)
     rate = demand.demand_per_day
     waiting = np.divide(ebo, rate, out=np.full(len(rate), np.nan), where=rate > 0)
@@ -110,25 +99,34 @@ def orders_per_day(demand: Demand, review_period_days: Floats, order_quantity: I
         none = np.zeros(len(looked))
         over = LeadTimes(span, none, none)
         one = np.ones(len(looked), dtype=np.int64)
-        found = _measures_of(demand.take(looked), over, quantity[looked] - 1, one)
+        found = measures_of(_stream(demand.take(looked)), _lead(over), quantity[looked] - 1, one)
         orders[looked] = np.maximum(found[5] - found[0], 0.0) / (quantity[looked] * span)
     return np.asarray(orders)
 
 
-def _measures_of(
-    demand: Demand, lead_times: LeadTimes, reorder_point: Ints, order_quantity: Ints
-) -> Floats:
-    found: Floats = measures_of(
-        demand.demand_per_day,
-        demand.demand_variance_per_day,
-        demand.rate_variance,
-        demand.sizes.start,
-        demand.sizes.pieces,
-        demand.sizes.share,
-        lead_times.mean_days,
-        lead_times.variance_days,
-        lead_times.review_period_days,
-        reorder_point,
-        order_quantity,
+def _stream(demand: Demand) -> tuple[Floats, Floats, Floats, Ints, Ints, Floats]:
+    sizes = demand.sizes
+    return (
+        _real(demand.demand_per_day),
+        _real(demand.demand_variance_per_day),
+        _real(demand.rate_variance),
+        _whole(sizes.start),
+        _whole(sizes.pieces),
+        _real(sizes.share),
     )
-    return found
+
+
+def _lead(lead_times: LeadTimes) -> tuple[Floats, Floats, Floats]:
+    return (
+        _real(lead_times.mean_days),
+        _real(lead_times.variance_days),
+        _real(lead_times.review_period_days),
+    )
+
+
+def _real(values: Floats) -> Floats:
+    return np.ascontiguousarray(values, dtype=np.float64)
+
+
+def _whole(values: Ints) -> Ints:
+    return np.ascontiguousarray(values, dtype=np.int64)

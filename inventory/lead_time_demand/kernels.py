@@ -1,24 +1,28 @@
-"""The law of lead-time demand of one item, compiled.
+"""The law of lead-time demand of one item, compiled; `write_law` is the door.
 
-`write_law` is the door: it fills `law[x - base]` with P(X = x), X the pieces asked for in L + U
-days, U uniform on [0, T]. The number of requests is Poisson, negative binomial (rate or lead time
-vary) or, for single pieces that vary less than Poisson, a mixture of two binomials; the pieces
-follow by Panjer's recursion. All terms are positive, so nothing cancels; a start that would
-underflow is kept on a scale of its own or moved to the mode.
-
-Everything is written until what is left out is below `NEGLIGIBLE`, relative to 1 and to the mean.
+X is the pieces asked for in L + U days, U uniform on [0, T], plus what waits at a parent (a mean
+and a variance; none in one echelon). The number of requests is a law of `count_laws`; the pieces
+follow by Panjer's recursion (1981), with positive terms only, so that nothing cancels.
 """
 
 import numpy as np
 from numba import njit
 
-NEGLIGIBLE = 1e-14
-LOWEST_LOG = -600.0  # starts below e^-600 are rescaled or moved to the mode
+from inventory.count_laws.kernels import (
+    LOWEST_LOG,
+    NEGLIGIBLE,
+    add_count,
+    count_window,
+    recursion,
+)
+from inventory.demand import Floats, Ints
+
 RESCALE = 1e200
 MOST_NODES = 16  # of one Gauss-Legendre panel
+MOST_STEPS = 1e6  # of the recursion, about a millisecond; beyond it sizes are put on a coarser grid
 
 
-def _gauss_legendre() -> tuple[np.ndarray, np.ndarray]:
+def _gauss_legendre() -> tuple[Floats, Floats]:
     """Nodes and weights on [0, 1] for 1 … MOST_NODES points; those of n start at n(n − 1)/2."""
     rules = [np.polynomial.legendre.leggauss(points) for points in range(1, MOST_NODES + 1)]
     nodes = np.concatenate([(1 + node) / 2 for node, _ in rules])
@@ -29,236 +33,80 @@ NODES, WEIGHTS = _gauss_legendre()
 
 
 @njit(cache=True, nogil=True)
-def stream(demand_per_day, variance_per_day, rate_variance, pieces, share):
-    """Moments of sizes and stream: E[Y], E[Y²], σ² raised to what sizes above 1 imply."""
-    mean_size = 0.0
-    second = 0.0
-    for k in range(len(pieces)):
-        mean_size += share[k] * pieces[k]
-        second += share[k] * float(pieces[k]) * pieces[k]
-    if pieces[-1] > 1:
-        variance_per_day = max(variance_per_day, demand_per_day * second / mean_size)
-    return mean_size, second, variance_per_day
+def panels_and_points(in_lead_time: float, in_review: float) -> tuple[int, int]:
+    """How finely U is averaged for an error of about 1e-10, from the requests expected in L and T.
 
-
-@njit(cache=True, nogil=True)
-def panels_and_nodes(requests_in_lead_time, requests_in_review):
-    """How finely U has to be averaged for an error of about 1e-10 in any probability."""
-    if requests_in_review == 0.0:
+    A probability changes slowly with the exposure: its n-th derivative by the expected requests is
+    below C(n, n/2) and falls with the root of their number. Gauss-Legendre with n points errs by
+    w^2n (n!)^4 / ((2n + 1) (2n)!^3) times the 2n-th derivative. Long reviews are cut into panels
+    of equal length on the scale of the root, where every Poisson law is equally wide.
+    """
+    if in_review <= 0.0:
         return 1, 1
-    width = requests_in_review / max(1.0, 0.7 * np.sqrt(requests_in_lead_time))
-    panels = 1
-    longest = max(4.0, 2.0 * np.sqrt(requests_in_lead_time + requests_in_review))
-    if requests_in_review > longest:
-        panels = int(np.ceil(requests_in_review / longest))
-        return panels, MOST_NODES
+    stretch = np.sqrt(in_lead_time + in_review) - np.sqrt(in_lead_time)
+    if in_review > 4.0 and stretch > 1.0:
+        return int(np.ceil(stretch)), MOST_NODES
+    width = in_review / max(1.0, 0.7 * np.sqrt(in_lead_time))
+    error = 1.0
     for points in range(1, MOST_NODES):
-        # error of Gauss-Legendre: width^2n (n!)^4 C(2n, n) / ((2n + 1) (2n)!^3)
-        error = 1.0
-        for k in range(1, points + 1):
-            error *= (width * k) ** 2 / ((2.0 * k) * (2.0 * k - 1.0)) ** 2
-        if error / (2 * points + 1) < 1e-10:
+        error *= (width * points) ** 2 / (2.0 * points * (2.0 * points - 1.0)) ** 2
+        if error < 5e-11 * (2 * points + 1):
             return 1, points
     return 1, MOST_NODES
 
 
 @njit(cache=True, nogil=True)
-def window(mean, variance, spread, mean_size, largest):
-    """Where the mass of X lies: a first piece `base` and a number of rows that is enough."""
-    deviation = np.sqrt(max(variance, mean))
-    base = 0
-    if largest == 1 and mean > 300.0:
-        base = max(0, int(mean - 10.0 * deviation) - 2)
-    top = mean + 11.0 * deviation + 45.0 * largest + 45.0 * spread * mean_size
-    return base, int(top) - base + 8
+def add_compound(
+    mean: float,
+    spread: float,
+    weight: float,
+    pieces: Ints,
+    share: Floats,
+    law: Floats,
+    node: Floats,
+    rows: int,
+) -> int:
+    """Add the law of the pieces of `mean` requests (Poisson or negative binomial); Panjer.
 
-
-@njit(cache=True, nogil=True)
-def add_upwards(mean, spread, weight, law, rows):
-    """Add a Poisson (spread 0) or negative binomial law, from P(N = 0) up; return rows written."""
-    ratio = spread / (1.0 + spread)
-    slope = (mean - spread) / (1.0 + spread)
-    log_start = -mean
-    if spread > 0.0:
-        log_start = -mean * np.log1p(spread) / spread
-    chance = np.exp(log_start)
-    law[0] += weight * chance
-    least = NEGLIGIBLE * min(1.0, mean)
-    count = 1
-    while count < rows:
-        chance *= ratio + slope / count
-        law[count] += weight * chance
-        count += 1
-        step = max(ratio, ratio + slope / count)
-        if step < 1.0 and chance * step < least * (1.0 - step):
-            if chance * step < NEGLIGIBLE * mean * (1.0 - step) ** 2:
-                break
-    return count
-
-
-@njit(cache=True, nogil=True)
-def add_from_mode(mean, spread, weight, law, base, rows):
-    """Add a Poisson or negative binomial law of large mean: from its mode both ways, normalised."""
-    ratio = spread / (1.0 + spread)
-    slope = (mean - spread) / (1.0 + spread)
-    mode = min(max(int(mean - spread), base), base + rows - 1)
-    total = 1.0
-    chance = 1.0
-    count = mode + 1
-    while count < base + rows:
-        step = ratio + slope / count
-        chance *= step
-        total += chance
-        if step < 1.0 and chance < 1e-18 * (1.0 - step) ** 2:
-            break
-        count += 1
-    last = min(count, base + rows - 1)
-    chance = 1.0
-    count = mode
-    while count > base and chance > 1e-22:
-        chance /= ratio + slope / count
-        total += chance
-        count -= 1
-    first = count
-    chance = weight / total
-    law[mode - base] += chance
-    for count in range(mode + 1, last + 1):
-        chance *= ratio + slope / count
-        law[count - base] += chance
-    chance = weight / total
-    for count in range(mode, first, -1):
-        chance /= ratio + slope / count
-        law[count - 1 - base] += chance
-    return last + 1 - base
-
-
-@njit(cache=True, nogil=True)
-def add_binomial(trials, success, weight, law, base, rows):
-    """Add a binomial law, from its mode both ways, normalised."""
-    if weight <= 0.0:
-        return 0
-    if success >= 1.0:
-        law[min(max(trials - base, 0), rows - 1)] += weight
-        return min(max(trials - base, 0), rows - 1) + 1
-    odds = success / (1.0 - success)
-    mode = min(int((trials + 1) * success), trials)
-    first = max(base, mode - int(11.0 * np.sqrt(trials * success * (1.0 - success))) - 40, 0)
-    last = min(base + rows - 1, mode + int(11.0 * np.sqrt(trials * success)) + 40, trials)
-    mode = min(max(mode, first), last)
-    total = 1.0
-    chance = 1.0
-    for count in range(mode + 1, last + 1):
-        chance *= (trials - count + 1) / count * odds
-        total += chance
-    chance = 1.0
-    for count in range(mode, first, -1):
-        chance *= count / ((trials - count + 1) * odds)
-        total += chance
-    chance = weight / total
-    law[mode - base] += chance
-    for count in range(mode + 1, last + 1):
-        chance *= (trials - count + 1) / count * odds
-        law[count - base] += chance
-    chance = weight / total
-    for count in range(mode, first, -1):
-        chance *= count / ((trials - count + 1) * odds)
-        law[count - 1 - base] += chance
-    return last + 1 - base
-
-
-@njit(cache=True, nogil=True)
-def add_below_poisson(mean, variance, weight, law, base, rows):
-    """Add the two-moment fit for variance < mean (Adan, van Eenige & Resing 1995).
-
-    A mixture of two binomials of k and k + 1 trials. A variance that no law on whole pieces can
-    have is raised to the least possible, that of the two neighbours of the mean.
+    `node` is scratch for this law alone. A start that would underflow is written on a scale of its
+    own, which is taken back while the recursion climbs. Returns the rows written.
     """
-    part = mean - np.floor(mean)
-    variance = max(variance, part * (1.0 - part))
-    excess = (variance - mean) / (mean * mean)
-    if excess > -1e-9:
-        return add_from_mode(mean, 0.0, weight, law, base, rows)
-    trials = max(1, int(np.floor(-1.0 / excess * (1.0 + 1e-12))))
-    root = np.sqrt(max(0.0, -excess * trials * (1.0 + trials) - trials))
-    first = 1.0
-    if excess > -1.0:
-        first = (1.0 + excess * (1.0 + trials) + root) / (1.0 + excess)
-    first = min(max(first, 0.0), 1.0)
-    success = min(1.0, mean / (trials + 1.0 - first))
-    low = add_binomial(trials, success, weight * first, law, base, rows)
-    high = add_binomial(trials + 1, success, weight * (1.0 - first), law, base, rows)
-    return max(low, high)
-
-
-@njit(cache=True, nogil=True)
-def add_single(mean, variance, weight, law, base, rows):
-    """Add the law of a number of single pieces with this mean and variance; return rows written."""
-    if mean <= 0.0:
-        law[0] += weight
-        return 1
-    spread = variance / mean - 1.0
-    if spread < -1e-9:
-        return add_below_poisson(mean, variance, weight, law, base, rows)
-    spread = max(0.0, spread)
-    log_start = -mean
-    if spread > 1e-9:
-        log_start = -mean * np.log1p(spread) / spread
-    else:
-        spread = 0.0
-    if base == 0 and log_start > LOWEST_LOG:
-        return add_upwards(mean, spread, weight, law, rows)
-    return add_from_mode(mean, spread, weight, law, base, rows)
-
-
-@njit(cache=True, nogil=True)
-def add_compound(mean, spread, weight, pieces, share, mean_size, law, node, rows):
-    """Add the law of the pieces of a Poisson or negative binomial number of requests (Panjer).
-
-    `node` is scratch for this law alone. Starts that would underflow are written on a scale of
-    their own, which is taken back while the recursion climbs. Returns rows written.
-    """
-    if mean <= 0.0:
-        law[0] += weight
-        return 1
-    ratio = spread / (1.0 + spread)
-    slope = (mean - spread) / (1.0 + spread)
-    log_start = -mean
-    if spread > 1e-12:
-        log_start = -mean * np.log1p(spread) / spread
-    log_scale = min(0.0, log_start - LOWEST_LOG)
-    node[0] = np.exp(log_start - log_scale)
-    first = 0
-    largest = pieces[-1]
-    block_top = node[0]
+    ratio, slope, log_none = recursion(mean, spread)
+    log_scale = min(0.0, log_none - LOWEST_LOG)
+    mean_size = np.dot(share, pieces.astype(np.float64))
+    enough = NEGLIGIBLE * min(1.0, mean * mean_size)
+    first, x, largest = 0, 1, pieces[-1]
+    block_top = node[0] = np.exp(log_none - log_scale)
     next_check = largest
-    least = NEGLIGIBLE * min(1.0, mean * mean_size)
-    x = 1
     while x < rows:
-        chance = 0.0
-        per_piece = slope / x
+        by_request = 0.0
+        by_piece = 0.0
         for k in range(len(pieces)):
             size = pieces[k]
             if size > x:
                 break
-            chance += (ratio + per_piece * size) * share[k] * node[x - size]
+            part = share[k] * node[x - size]
+            by_request += part
+            by_piece += size * part
+        chance = ratio * by_request + slope / x * by_piece
         node[x] = chance
         block_top = max(block_top, chance)
         if chance > RESCALE and log_scale < 0.0:
             down = max(log_scale, -np.log(RESCALE))
-            factor = np.exp(down)
-            for back in range(first, x + 1):
-                node[back] *= factor
+            node[first : x + 1] *= np.exp(down)
+            block_top *= np.exp(down)
+            log_scale -= down
             while node[first] < 1e-250:
                 node[first] = 0.0
                 first += 1
-            block_top *= factor
-            log_scale -= down
         x += 1
         if x > next_check:
+            # every later block of `largest` rows is below this one times `step`
             step = max(ratio, ratio + slope * mean_size / x)
-            if log_scale == 0.0 and step < 1.0:
-                tail = largest * block_top * step / (1.0 - step)
-                if tail < least and tail * largest < NEGLIGIBLE * mean * mean_size * (1.0 - step):
+            left = 1.0 - step
+            if left > 0.0:
+                tail = largest * block_top * np.exp(log_scale)
+                if tail <= enough * left and tail * largest <= enough * left * left:
                     break
             block_top = 0.0
             next_check = x + largest - 1
@@ -269,79 +117,231 @@ def add_compound(mean, spread, weight, pieces, share, mean_size, law, node, rows
 
 
 @njit(cache=True, nogil=True)
-def write_law(
-    demand_per_day,
-    variance_per_day,
-    rate_variance,
-    pieces,
-    share,
-    lead_time_days,
-    lead_time_variance,
-    review_days,
-    law,
-    node,
-):
-    """Write P(X = x) to `law[x - base]`; return base, rows, E[X] and the averaged variance.
+def common_divisor(pieces: Ints) -> int:
+    """The largest number that divides every size."""
+    divisor = int(pieces[0])
+    for k in range(1, len(pieces)):
+        size = pieces[k]
+        while size > 0:
+            divisor, size = size, divisor % size
+    return divisor
 
-    `rows` is −(rows needed) when the scratch is too short; nothing is written then.
+
+@njit(cache=True, nogil=True)
+def on_grid(pieces: Ints, share: Floats, grid: int) -> tuple[Ints, Floats]:
+    """Sizes in units of `grid`, split between two neighbours so that each mean stays.
+
+    Requests for 0 units are left out; the shares of the others sum to 1.
     """
-    mean_size, second, variance_per_day = stream(
-        demand_per_day, variance_per_day, rate_variance, pieces, share
-    )
-    single = pieces[-1] == 1
-    steady = rate_variance * lead_time_variance + demand_per_day**2 * lead_time_variance
+    parts = np.zeros(pieces[-1] // grid + 2)
+    for k in range(len(pieces)):
+        low = pieces[k] // grid
+        upper = pieces[k] / grid - low
+        parts[low] += share[k] * (1.0 - upper)
+        parts[low + 1] += share[k] * upper
+    units = np.flatnonzero(parts[1:] > 0.0) + 1
+    return units, parts[units] / (1.0 - parts[0])
+
+
+@njit(cache=True, nogil=True)
+def spread_over_pieces(
+    coarse: Floats, written: int, base: int, grid: int, exact: bool, law: Floats
+) -> int:
+    """Put a law on multiples of `grid` back on pieces; return the rows written.
+
+    Exact where every size is a multiple; else each chance is laid under a hat two grids wide,
+    which keeps the mean. X = 0 stays where it is.
+    """
+    for row in range(written):
+        x = row * grid
+        if exact or base + row == 0:
+            law[x] += coarse[row]
+            continue
+        for away in range(1 - grid, grid):
+            law[x + away] += coarse[row] * (grid - abs(away)) / grid**2
+    return written * grid if exact else (written + 1) * grid
+
+
+@njit(cache=True, nogil=True)
+def grid_for(pieces: Ints, share: Floats, rows: float, nodes: int) -> tuple[int, bool]:
+    """The grid the recursion runs on, and whether it is exact.
+
+    Exact is the common divisor of the sizes. Beyond MOST_STEPS it is widened, but never so far
+    that splitting sizes adds more than a hundredth to E[Y²].
+    """
+    grid = common_divisor(pieces) if pieces[0] > 1 else 1
+    if rows / grid * min(len(pieces), pieces[-1] // grid) * nodes <= MOST_STEPS:
+        return grid, True
+    second = np.dot(share, pieces.astype(np.float64) ** 2)
+    wide = grid
+    while True:
+        wide *= 2
+        offset = pieces % wide
+        added = np.dot(share, (offset * (wide - offset)).astype(np.float64))
+        if added > 0.01 * second or wide > pieces[-1]:
+            wide //= 2
+            break
+        if rows / wide * min(len(pieces), pieces[-1] // wide + 1) * nodes <= MOST_STEPS:
+            break
+    return wide, wide == grid
+
+
+@njit(cache=True, nogil=True)
+def compound_window(
+    mean: float, variance: float, mean_size: float, largest: int
+) -> tuple[int, int]:
+    """First value (always 0) and a number of rows that holds the mass of a compound law."""
+    requests_spread = max(0.0, variance / max(mean * mean_size, 1e-300) - 1.0)
+    top = mean + 11.0 * np.sqrt(max(variance, mean)) + 45.0 * largest
+    return 0, int(top + 45.0 * min(requests_spread, variance / mean) * mean_size) + 8
+
+
+@njit(cache=True, nogil=True)
+def add_mixture(
+    stream: tuple[float, float, float, float, float],
+    units: Ints,
+    share: Floats,
+    lead_time_days: float,
+    review_days: float,
+    panels: int,
+    points: int,
+    law: Floats,
+    node: Floats,
+    base: int,
+    rows: int,
+) -> int:
+    """Add the law of X in units, averaged over the review; return the rows written.
+
+    `stream` is the mean of X without exposure and per day, and its variance's constant, linear and
+    quadratic coefficients in days of exposure, all in units.
+    """
+    waiting, per_day, constant, linear, quadratic = stream
+    mean_size = 0.0
+    second = 0.0
+    for k in range(len(units)):
+        mean_size += share[k] * units[k]
+        second += share[k] * float(units[k]) * units[k]
+    start = points * (points - 1) // 2
+    low, high = np.sqrt(lead_time_days), np.sqrt(lead_time_days + review_days)
+    written = 1
+    for step in range(panels * points):
+        point = start + step % points
+        begin = (low + (high - low) * (step // points) / panels) ** 2
+        length = (low + (high - low) * (step // points + 1) / panels) ** 2 - begin
+        days = begin + length * NODES[point]
+        weight = WEIGHTS[point] * length / review_days if review_days > 0.0 else 1.0
+        mean = waiting + per_day * days
+        variance = constant + (linear + quadratic * days) * days
+        if units[-1] == 1:
+            done = add_count(mean, variance, weight, law, base, rows)
+        elif mean <= 0.0:
+            law[0] += weight
+            done = 1
+        else:
+            spread = max(0.0, (variance * mean_size / mean - second) / mean_size**2)
+            if spread < 1e-9:
+                spread = 0.0
+            done = add_compound(mean / mean_size, spread, weight, units, share, law, node, rows)
+        written = max(written, done)
+    return written
+
+
+@njit(cache=True, nogil=True)
+def lead_time_moments(
+    demand_per_day: float,
+    variance_per_day: float,
+    rate_variance: float,
+    pieces: Ints,
+    share: Floats,
+    lead_time_days: float,
+    lead_time_variance: float,
+    review_days: float,
+) -> tuple[float, float, float, float]:
+    """E[X] and Var(X) averaged over the review, σ² (never below what sizes imply), E[Y]."""
+    mean_size = 0.0
+    second = 0.0
+    for k in range(len(pieces)):
+        mean_size += share[k] * pieces[k]
+        second += share[k] * float(pieces[k]) * pieces[k]
+    if pieces[-1] > 1:
+        variance_per_day = max(variance_per_day, demand_per_day * second / mean_size)
+    days = lead_time_days + review_days / 2.0
+    squared_days = lead_time_days * (lead_time_days + review_days) + review_days**2 / 3.0
+    variance = variance_per_day * days + rate_variance * squared_days
+    variance += (demand_per_day**2 + rate_variance) * lead_time_variance
+    return demand_per_day * days, variance, variance_per_day, mean_size
+
+
+@njit(cache=True, nogil=True)
+def write_law(
+    demand_per_day: float,
+    variance_per_day: float,
+    rate_variance: float,
+    pieces: Ints,
+    share: Floats,
+    lead_time_days: float,
+    lead_time_variance: float,
+    review_days: float,
+    waiting_mean: float,
+    waiting_variance: float,
+    law: Floats,
+    node: Floats,
+) -> tuple[int, int, float, float]:
+    """Write P(X = x) to `law[x - base]`; return base, rows, E[X] and the averaged Var(X).
+
+    X includes what waits at a parent (`waiting_mean`, `waiting_variance`). Where the scratch `law`
+    and `node` are too short nothing is written and rows is −(rows needed).
+    """
+    mean, variance, variance_per_day, mean_size = lead_time_moments(
+        demand_per_day, variance_per_day, rate_variance, pieces, share,
+        lead_time_days, lead_time_variance, review_days,
+    )  # fmt: skip
+    mean += waiting_mean
+    variance += waiting_variance
     longest = lead_time_days + review_days
-    mean = demand_per_day * (lead_time_days + review_days / 2)
-    variance = variance_per_day * (lead_time_days + review_days / 2) + steady
-    variance += rate_variance * (
-        lead_time_days**2 + lead_time_days * review_days + review_days**2 / 3
-    )
-    top_mean = demand_per_day * longest
+    top_mean = waiting_mean + demand_per_day * longest
     if top_mean <= 0.0:
-        if len(law) < 2:
-            return 0, -2, 0.0, 0.0
         law[0] = 1.0
         return 0, 1, 0.0, 0.0
-    top_variance = variance_per_day * longest + rate_variance * longest**2 + steady
-    size_variance = second - mean_size**2
-    top_requests = top_mean / mean_size
-    top_spread = (top_variance - top_requests * size_variance) / (mean_size**2 * top_requests) - 1.0
-    base, needed = window(top_mean, top_variance, max(0.0, top_spread), mean_size, pieces[-1])
-    if base > 0 and review_days > 0.0:
-        low_mean = demand_per_day * lead_time_days
-        low_variance = (
-            variance_per_day * lead_time_days + rate_variance * lead_time_days**2 + steady
-        )
-        low_base, _ = window(low_mean, low_variance, 0.0, mean_size, pieces[-1])
-        needed += base - min(base, low_base)
-        base = min(base, low_base)
-    if needed > len(law):
-        return base, -needed, mean, variance
-    law[:needed] = 0.0
-    panels, points = panels_and_nodes(
-        demand_per_day * lead_time_days / mean_size, demand_per_day * review_days / mean_size
+    constant = waiting_variance + (demand_per_day**2 + rate_variance) * lead_time_variance
+    top_variance = constant + (variance_per_day + rate_variance * longest) * longest
+    panels, points = panels_and_points(
+        (top_mean - demand_per_day * review_days) / mean_size,
+        demand_per_day * review_days / mean_size,
     )
-    start = points * (points - 1) // 2
-    rows = needed
-    written = 1
-    for panel in range(panels - 1, -1, -1):
-        for point in range(points - 1, -1, -1):
-            days = lead_time_days + review_days * (panel + NODES[start + point]) / panels
-            weight = WEIGHTS[start + point] / panels
-            node_mean = demand_per_day * days
-            node_variance = variance_per_day * days + rate_variance * days**2 + steady
-            if single:
-                done = add_single(node_mean, node_variance, weight, law, base, rows)
-            else:
-                requests = node_mean / mean_size
-                spread = 0.0
-                if requests > 0.0:
-                    spread = (node_variance - requests * size_variance) / mean_size**2
-                    spread = max(0.0, spread / requests - 1.0)
-                if spread < 1e-9:
-                    spread = 0.0
-                done = add_compound(
-                    requests, spread, weight, pieces, share, mean_size, law, node, rows
-                )
-            written = max(written, done)
-    return base, written, mean, variance
+    first_days = lead_time_days + review_days * NODES[points * (points - 1) // 2] / panels**2
+    first_mean = waiting_mean + demand_per_day * first_days
+    first_variance = constant + (variance_per_day + rate_variance * first_days) * first_days
+    grid, exact, units, shares = 1, True, pieces, share
+    if pieces[-1] > 1:
+        base, rows = compound_window(top_mean, top_variance, mean_size, pieces[-1])
+        grid, exact = grid_for(pieces, share, rows, panels * points)
+        if grid > 1:
+            units, shares = on_grid(pieces, share, grid)
+    if units[-1] == 1:
+        base, rows = count_window(top_mean / grid, top_variance / grid**2)
+        low, low_rows = count_window(first_mean / grid, first_variance / grid**2)
+        rows = max(base + rows, low + low_rows) - min(base, low)
+        base = min(base, low)
+    else:
+        base, rows = compound_window(
+            top_mean / grid, top_variance / grid**2, mean_size / grid, units[-1]
+        )
+    if (rows + 1) * grid > len(law):
+        return base * grid, -(rows + 1) * grid, mean, variance
+    stream = (
+        waiting_mean / grid,
+        demand_per_day / grid,
+        constant / grid**2,
+        variance_per_day / grid**2,
+        rate_variance / grid**2,
+    )
+    law[: (rows + 1) * grid] = 0.0
+    chances = law if grid == 1 else np.zeros(rows)
+    written = add_mixture(
+        stream, units, shares, lead_time_days, review_days, panels, points,
+        chances, node, base, rows,
+    )  # fmt: skip
+    if grid > 1:
+        written = spread_over_pieces(chances, written, base, grid, exact, law)
+    return base * grid, written, mean, variance

@@ -1,87 +1,137 @@
 """What every level of one item is worth, compiled: backorders and the three shortfalls.
 
-A shortfall is one minus a rate; working with shortfalls from the far end backwards keeps them
-exact where they are small, and monotone.
+A shortfall is one minus a rate. Summed from the far end backwards, backorders and shortfalls are
+exact where they are small, monotone, and backorders convex.
 """
 
 import numpy as np
 from numba import njit
 
+from inventory.demand import Floats, Ints
 from inventory.lead_time_demand.kernels import write_law
 
-UNSEEN = 1e-16  # levels below which X falls with less than this are no candidates
+UNSEEN = 1e-16  # levels at which P(X < S) is below this are no candidates
+Demands = tuple[Floats, Floats, Floats, Ints, Ints, Floats]
+Leads = tuple[Floats, Floats, Floats]
 
 
 @njit(cache=True, nogil=True)
-def grown(values, size):
-    """A longer copy."""
-    longer = np.empty(size, values.dtype)
-    longer[: len(values)] = values
-    return longer
-
-
-@njit(cache=True, nogil=True)
-def tails(law, rows, largest, excess, beyond):
+def write_tails(law: Floats, rows: int, largest: int, excess: Floats, beyond: Floats) -> None:
     """From the law of X: `beyond[j]` = P(X > x), `excess[j]` = E[(X − x)⁺], j = x − base + largest.
 
     Both are padded by `largest` rows on either side.
     """
     top = rows + largest
-    for j in range(top - 1, top + largest):
-        excess[j] = 0.0
-        beyond[j] = 0.0
+    excess[top - 1 : top + largest] = 0.0
+    beyond[top - 1 : top + largest] = 0.0
+    over = 0.0
+    waiting = 0.0
     for j in range(top - 2, largest - 1, -1):
-        beyond[j] = beyond[j + 1] + law[j + 1 - largest]
-        excess[j] = excess[j + 1] + beyond[j]
-    below = excess[largest]
+        over += law[j + 1 - largest]
+        waiting += over
+        beyond[j] = over
+        excess[j] = waiting
     for j in range(largest):
         beyond[j] = 1.0
-        excess[j] = below + (largest - j)
+        excess[j] = waiting + (largest - j)
 
 
 @njit(cache=True, nogil=True)
-def lines_short(j, pieces, share, beyond):
-    """1 − line fill rate of the level at row j: Σ_y P(Y = y) P(X > S − y)."""
-    short = 0.0
-    for k in range(len(pieces)):
-        short += share[k] * beyond[j - pieces[k]]
-    return short
+def write_shortfalls(
+    rows: int,
+    pieces: Ints,
+    share: Floats,
+    excess: Floats,
+    beyond: Floats,
+    line: Floats,
+    fill: Floats,
+) -> None:
+    """Shortfalls of line fill and fill of the level S = base + j − largest.
 
-
-@njit(cache=True, nogil=True)
-def pieces_short(j, pieces, share, mean_size, excess):
-    """1 − fill rate of the level at row j: Σ_y P(Y = y) (EBO(S − y) − EBO(S)) / E[Y]."""
-    short = 0.0
-    for k in range(len(pieces)):
-        short += share[k] * (excess[j - pieces[k]] - excess[j])
-    return short / mean_size
-
-
-@njit(cache=True, nogil=True)
-def write_levels(law, rows, pieces, share, excess, beyond, lines, fill):
-    """All four measures by level: row j speaks of the level S = base + j − largest.
-
-    `excess` holds EBO(S), `beyond[j - 1]` 1 − ready rate, `lines` and `fill` the other shortfalls.
+    Σ_y P(Y = y) P(X > S − y) and Σ_y P(Y = y) (EBO(S − y) − EBO(S)) / E[Y].
     """
     largest = pieces[-1]
-    tails(law, rows, largest, excess, beyond)
-    if largest == 1:
-        return
     mean_size = 0.0
     for k in range(len(pieces)):
         mean_size += share[k] * pieces[k]
-    top = rows + 2 * largest
-    line = 0.0
-    piece = 0.0
-    for j in range(top - 1, largest - 1, -1):
-        line = max(line, lines_short(j, pieces, share, beyond))
-        piece = max(piece, pieces_short(j, pieces, share, mean_size, excess))
-        lines[j] = min(1.0, line)
-        fill[j] = min(1.0, piece)
+    line_short = 0.0
+    fill_short = 0.0
+    for j in range(rows + 2 * largest - 1, largest - 1, -1):
+        late = 0.0
+        waiting = 0.0
+        for k in range(len(pieces)):
+            late += share[k] * beyond[j - pieces[k]]
+            waiting += share[k] * excess[j - pieces[k]]
+        line_short = max(line_short, late)
+        fill_short = max(fill_short, (waiting - excess[j]) / mean_size)
+        line[j] = min(1.0, line_short)
+        fill[j] = min(1.0, fill_short)
 
 
 @njit(cache=True, nogil=True)
-def first_seen(law, rows):
+def write_item(
+    i: int, demands: Demands, leads: Leads, scratch: Floats
+) -> tuple[Floats, int, int, float, float]:
+    """Law and levels of item i; returns the scratch (longer if need be), base, rows, moments of X.
+
+    Rows of `scratch`: 0 law, 1 working space, 2 EBO(S), 3 P(X > x), 4 and 5 shortfalls of line
+    fill and fill, each at j = level − base + largest size.
+    """
+    demand_per_day, variance_per_day, rate_variance, start, pieces, share = demands
+    sizes = pieces[start[i] : start[i + 1]]
+    shares = share[start[i] : start[i + 1]]
+    largest = sizes[-1]
+    while True:
+        base, rows, mean, variance = write_law(
+            demand_per_day[i], variance_per_day[i], rate_variance[i], sizes, shares,
+            leads[0][i], leads[1][i], leads[2][i], 0.0, 0.0, scratch[0], scratch[1],
+        )  # fmt: skip
+        needed = abs(rows) + 2 * largest + 2
+        if rows > 0 and needed <= scratch.shape[1]:
+            break
+        scratch = np.empty((6, needed + needed // 4))
+    write_tails(scratch[0], rows, largest, scratch[2], scratch[3])
+    if largest > 1:
+        write_shortfalls(rows, sizes, shares, scratch[2], scratch[3], scratch[4], scratch[5])
+    return scratch, base, rows, mean, variance
+
+
+@njit(cache=True, nogil=True)
+def add_level(sums: Floats, times: float, j: int, rows: int, largest: int, scratch: Floats) -> None:
+    """Add `times` EBO and the shortfalls of ready, line and piece fill of the level at row j."""
+    if j >= rows + 2 * largest:
+        return
+    if j < largest:  # below the window nothing is ever on the shelf
+        sums[0] += times * (scratch[2, largest] + (largest - j))
+        sums[1] += times
+        sums[2] += times
+        sums[3] += times
+        return
+    ready = times * scratch[3, j - 1]
+    sums[0] += times * scratch[2, j]
+    sums[1] += ready
+    if largest > 1:
+        sums[2] += times * scratch[4, j]
+        sums[3] += times * scratch[5, j]
+    else:
+        sums[2] += ready
+        sums[3] += ready
+
+
+@njit(cache=True, nogil=True)
+def add_batch(
+    sums: Floats, low: int, high: int, base: int, rows: int, largest: int, scratch: Floats
+) -> None:
+    """Add the levels low … high."""
+    empty = max(0, min(high, base) - low + 1)
+    sums[0] += empty * (scratch[2, largest] + base - low - (empty - 1) / 2.0)
+    sums[1:] += empty
+    for level in range(low + empty, min(high, base + rows + largest) + 1):
+        add_level(sums, 1.0, level - base + largest, rows, largest, scratch)
+
+
+@njit(cache=True, nogil=True)
+def first_seen(law: Floats, rows: int) -> int:
     """The first row at which P(X ≤ x) is no longer negligible."""
     total = 0.0
     for row in range(rows):
@@ -92,160 +142,130 @@ def first_seen(law, rows):
 
 
 @njit(cache=True, nogil=True)
+def write_curve(
+    lowest: int,
+    highest: int,
+    quantity: int,
+    base: int,
+    rows: int,
+    largest: int,
+    scratch: Floats,
+    tail: float,
+    enough: float,
+    kept: tuple[Floats, Floats, Floats, Floats],
+    offset: int,
+) -> int:
+    """Write EBO, fill, line fill and ready rate for R = lowest … highest; return the last R.
+
+    From the top down: each row exchanges one level with the one above. The last R is the first
+    at which no shortfall exceeds `tail` and EBO does not exceed `enough`.
+    """
+    sums = np.zeros(4)
+    ebo, fill, line, ready = kept
+    shift = largest - base + 1
+    last = highest
+    add_batch(sums, highest + 1, highest + quantity, base, rows, largest, scratch)
+    for reorder_point in range(highest, lowest - 1, -1):
+        j = reorder_point + shift
+        if quantity > 1 or j < largest:
+            if quantity == 1:
+                sums[:] = 0.0
+                add_level(sums, 1.0, j, rows, largest, scratch)
+            elif reorder_point < highest:
+                add_level(sums, -1.0, j + quantity, rows, largest, scratch)
+                add_level(sums, 1.0, j, rows, largest, scratch)
+            waiting, not_ready = sums[0] / quantity, sums[1] / quantity
+            not_line, not_piece = sums[2] / quantity, sums[3] / quantity
+        else:
+            waiting, not_ready = scratch[2, j], scratch[3, j - 1]
+            not_line, not_piece = not_ready, not_ready
+            if largest > 1:
+                not_line, not_piece = scratch[4, j], scratch[5, j]
+        row = offset + reorder_point - lowest
+        ebo[row] = waiting
+        fill[row] = 1.0 - not_piece
+        line[row] = 1.0 - not_line
+        ready[row] = 1.0 - not_ready
+        if waiting <= enough and max(not_ready, not_line, not_piece) <= tail:
+            last = reorder_point
+    return max(last, min(lowest + 1, highest))
+
+
+@njit(cache=True, nogil=True)
+def roomier(
+    kept: tuple[Floats, Floats, Floats, Floats], filled: int, room: int
+) -> tuple[Floats, Floats, Floats, Floats]:
+    """The same four columns with more room."""
+    longer = (np.empty(room), np.empty(room), np.empty(room), np.empty(room))
+    for column in range(4):
+        longer[column][:filled] = kept[column][:filled]
+    return longer
+
+
+@njit(cache=True, nogil=True)
 def curves_of(
-    demand_per_day,
-    variance_per_day,
-    rate_variance,
-    size_start,
-    pieces,
-    share,
-    lead_time_days,
-    lead_time_variance,
-    review_days,
-    order_quantity,
-    at_most,
-    tail,
-):
-    """Ragged curves of all items in one pass; see `inventory.measures.curves`."""
-    items = len(demand_per_day)
+    demands: Demands, leads: Leads, order_quantity: Ints, at_most: Ints, tail: float
+) -> tuple[Ints, Ints, tuple[Floats, Floats, Floats, Floats], Floats, Floats]:
+    """Ragged curves of all items in one pass; see `inventory.measures.curves`.
+
+    Returns start, first reorder point, the four columns, mean and variance of X.
+    """
+    items = len(order_quantity)
     start = np.zeros(items + 1, np.int64)
     first = np.empty(items, np.int64)
     mean = np.empty(items)
     variance = np.empty(items)
     scratch = np.empty((6, 1024))
-    kept = np.empty((4, 16 * items + 64))
-    rows_kept = 0
+    room = 24 * min(items, 1000) + 64
+    kept = (np.empty(room), np.empty(room), np.empty(room), np.empty(room))
     for i in range(items):
-        sizes = pieces[size_start[i] : size_start[i + 1]]
-        shares = share[size_start[i] : size_start[i + 1]]
-        largest = sizes[-1]
-        while True:
-            base, rows, mean[i], variance[i] = write_law(
-                demand_per_day[i],
-                variance_per_day[i],
-                rate_variance[i],
-                sizes,
-                shares,
-                lead_time_days[i],
-                lead_time_variance[i],
-                review_days[i],
-                scratch[0],
-                scratch[1],
-            )
-            needed = abs(rows) + 2 * largest + 2
-            if rows > 0 and needed <= scratch.shape[1]:
-                break
-            scratch = np.empty((6, 2 * needed))
-        law, excess, beyond, lines, fill = (
-            scratch[0],
-            scratch[2],
-            scratch[3],
-            scratch[4],
-            scratch[5],
-        )
-        write_levels(law, rows, sizes, shares, excess, beyond, lines, fill)
+        scratch, base, rows, mean[i], variance[i] = write_item(i, demands, leads, scratch)
+        largest = demands[4][demands[3][i + 1] - 1]
         quantity = order_quantity[i]
-        lowest = max(-1, base + first_seen(law, rows) - quantity)
+        lowest = max(-1, base + first_seen(scratch[0], rows) - quantity)
         lowest = min(lowest, at_most[i])
-        highest = max(lowest, min(at_most[i], max(base + rows + largest, lowest + 1)))
-        while rows_kept + highest - lowest + 1 > kept.shape[1]:
-            longer = np.empty((4, 2 * kept.shape[1]))
-            longer[:, :rows_kept] = kept[:, :rows_kept]
-            kept = longer
+        highest = max(lowest, min(at_most[i], base + rows + largest - 2))
+        filled = start[i]
+        if filled + highest - lowest + 1 > room:
+            # as many rows per item as so far, and some more
+            room = int(1.05 * filled / (i + 1) * items) + room // 4 + highest - lowest + 1
+            kept = roomier(kept, filled, room)
+        last = write_curve(
+            lowest, highest, quantity, base, rows, largest, scratch,
+            tail, tail * mean[i], kept, filled,
+        )  # fmt: skip
         first[i] = lowest
-        end = highest
-        enough = tail * mean[i]
-        ebo = 0.0
-        ready = 0.0
-        line = 0.0
-        piece = 0.0
-        top = rows + 2 * largest
-        shift = largest - base
-        # the highest row is summed over its whole batch; each row below exchanges one level
-        for reorder_point in range(highest, lowest - 1, -1):
-            if reorder_point == highest:
-                for level in range(highest + 1, highest + quantity + 1):
-                    j = level + shift
-                    if j >= top:
-                        break
-                    if j < largest:
-                        ebo += excess[largest] + (largest - j)
-                        ready += 1.0
-                        line += 1.0
-                        piece += 1.0
-                    else:
-                        ebo += excess[j]
-                        ready += beyond[j - 1]
-                        if largest > 1:
-                            line += lines[j]
-                            piece += fill[j]
-            else:
-                j = reorder_point + 1 + shift
-                out = j + quantity
-                if quantity == 1:
-                    ebo = 0.0
-                    ready = 0.0
-                    line = 0.0
-                    piece = 0.0
-                elif out < top:
-                    if out < largest:
-                        ebo -= excess[largest] + (largest - out)
-                        ready -= 1.0
-                        line -= 1.0
-                        piece -= 1.0
-                    else:
-                        ebo -= excess[out]
-                        ready -= beyond[out - 1]
-                        if largest > 1:
-                            line -= lines[out]
-                            piece -= fill[out]
-                if j < largest:
-                    ebo += excess[largest] + (largest - j)
-                    ready += 1.0
-                    line += 1.0
-                    piece += 1.0
-                elif j < top:
-                    ebo += excess[j]
-                    ready += beyond[j - 1]
-                    if largest > 1:
-                        line += lines[j]
-                        piece += fill[j]
-            if largest == 1:
-                line = ready
-                piece = ready
-            row = rows_kept + reorder_point - lowest
-            kept[0, row] = ebo / quantity
-            kept[1, row] = 1.0 - piece / quantity
-            kept[2, row] = 1.0 - line / quantity
-            kept[3, row] = 1.0 - ready / quantity
-            worst = max(ready, line, piece) / quantity
-            if worst <= tail and ebo / quantity <= enough:
-                end = reorder_point
-        end = max(end, min(lowest + 1, highest))
-        rows_kept += end - lowest + 1
-        start[i + 1] = rows_kept
-    return start, first, kept[:, :rows_kept].copy(), mean, variance
+        start[i + 1] = filled + last - lowest + 1
+    end = start[items]
+    columns = (kept[0][:end], kept[1][:end], kept[2][:end], kept[3][:end])
+    return start, first, columns, mean, variance
 
 
 @njit(cache=True, nogil=True)
-def excess_at(level, base, rows, largest, excess):
+def excess_at(level: int, base: int, rows: int, largest: int, excess: Floats) -> float:
     """E[(X − S)⁺] at any level, however far outside what was written."""
     j = level - base + largest
     if j < 0:
         return excess[0] - j
-    if j >= rows + 2 * largest:
-        return 0.0
-    return excess[j]
+    far: float = excess[min(j, rows + 2 * largest - 1)]
+    return far
 
 
 @njit(cache=True, nogil=True)
-def cycles_short(reorder_point, quantity, base, rows, pieces, share, excess):
+def cycles_short(
+    reorder_point: int,
+    quantity: int,
+    base: int,
+    rows: int,
+    pieces: Ints,
+    share: Floats,
+    excess: Floats,
+) -> float:
     """1 − cycle service level: a cycle opens when a request takes the position to R or below.
 
     Σ_u P(u < Y ≤ u + Q) P(X > R − u) / E[min(Y, Q)], u the undershoot.
     """
-    short = 0.0
-    openings = 0.0
+    short, openings = 0.0, 0.0
     largest = pieces[-1]
     for k in range(len(pieces)):
         size = pieces[k]
@@ -254,79 +274,28 @@ def cycles_short(reorder_point, quantity, base, rows, pieces, share, excess):
         high = excess_at(reorder_point - size + 1, base, rows, largest, excess)
         low = excess_at(reorder_point - least + 1, base, rows, largest, excess)
         short += share[k] * (high - low)
-    return short / openings
+    return float(short / openings)
 
 
 @njit(cache=True, nogil=True)
 def measures_of(
-    demand_per_day,
-    variance_per_day,
-    rate_variance,
-    size_start,
-    pieces,
-    share,
-    lead_time_days,
-    lead_time_variance,
-    review_days,
-    reorder_point,
-    order_quantity,
-):
-    """Measures of each item at its own policy; rows: see `inventory.measures.measures`."""
-    items = len(demand_per_day)
-    found = np.empty((7, items))
+    demands: Demands, leads: Leads, reorder_point: Ints, order_quantity: Ints
+) -> Floats:
+    """By item: EBO, shortfalls of ready rate, line fill, fill, cycles; mean and variance of X."""
+    items = len(order_quantity)
+    found = np.zeros((7, items))
+    sums = np.empty(4)
     scratch = np.empty((6, 1024))
     for i in range(items):
-        sizes = pieces[size_start[i] : size_start[i + 1]]
-        shares = share[size_start[i] : size_start[i + 1]]
-        largest = sizes[-1]
-        while True:
-            base, rows, found[5, i], found[6, i] = write_law(
-                demand_per_day[i],
-                variance_per_day[i],
-                rate_variance[i],
-                sizes,
-                shares,
-                lead_time_days[i],
-                lead_time_variance[i],
-                review_days[i],
-                scratch[0],
-                scratch[1],
-            )
-            needed = abs(rows) + 2 * largest + 2
-            if rows > 0 and needed <= scratch.shape[1]:
-                break
-            scratch = np.empty((6, 2 * needed))
-        law, excess, beyond, lines, fill = (
-            scratch[0],
-            scratch[2],
-            scratch[3],
-            scratch[4],
-            scratch[5],
-        )
-        write_levels(law, rows, sizes, shares, excess, beyond, lines, fill)
-        quantity = order_quantity[i]
-        low = reorder_point[i] + 1
-        high = reorder_point[i] + quantity
-        empty = max(0, min(high, base) - low + 1)  # levels at which nothing is ever on the shelf
-        ebo = empty * (excess[largest] + base - low - (empty - 1) / 2.0)
-        ready = float(empty)
-        line = ready
-        piece = ready
-        for level in range(low + empty, min(high, base + rows + largest - 1) + 1):
-            j = level - base + largest
-            ebo += excess[j]
-            ready += beyond[j - 1]
-            if largest > 1:
-                line += lines[j]
-                piece += fill[j]
-        if largest == 1:
-            line = ready
-            piece = ready
-        found[0, i] = ebo / quantity
-        found[1, i] = min(1.0, ready / quantity)
-        found[2, i] = min(1.0, piece / quantity)
-        found[3, i] = min(1.0, line / quantity)
-        found[4, i] = min(
-            1.0, cycles_short(reorder_point[i], quantity, base, rows, sizes, shares, excess)
-        )
+        scratch, base, rows, found[5, i], found[6, i] = write_item(i, demands, leads, scratch)
+        sizes = demands[4][demands[3][i] : demands[3][i + 1]]
+        shares = demands[5][demands[3][i] : demands[3][i + 1]]
+        point, quantity = reorder_point[i], order_quantity[i]
+        sums[:] = 0.0
+        add_batch(sums, point + 1, point + quantity, base, rows, sizes[-1], scratch)
+        found[0, i] = sums[0] / quantity
+        for k in range(1, 4):
+            found[k, i] = min(1.0, sums[k] / quantity)
+        short = cycles_short(point, quantity, base, rows, sizes, shares, scratch[2])
+        found[4, i] = min(1.0, short)
     return found

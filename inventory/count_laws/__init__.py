@@ -1,0 +1,1 @@
+"""Laws of a whole number known by its mean and variance; compiled in `kernels`."""
