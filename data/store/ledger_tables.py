@@ -86,11 +86,23 @@ LINES: Final = sa.Table(
     word("location_id", "stocking location", required=True),
     whole("quantity", "pieces asked for and granted", required=True),
     whole("held", "pieces held now", required=True),
+    whole("at_risk", "pieces granted that are no longer there", required=True),
     whole("fulfilled", "pieces handed over", required=True),
     whole("released", "pieces given back by cancelling or expiry", required=True),
     sa.CheckConstraint("quantity > 0", name="quantity_is_positive"),
-    sa.CheckConstraint("held >= 0 AND fulfilled >= 0 AND released >= 0", name="nothing_negative"),
-    sa.CheckConstraint("held + fulfilled + released <= quantity", name="never_more_than_asked"),
+    sa.CheckConstraint(
+        "held >= 0 AND at_risk >= 0 AND fulfilled >= 0 AND released >= 0", name="nothing_negative"
+    ),
+    sa.CheckConstraint(
+        "held + at_risk + fulfilled + released = quantity", name="every_piece_accounted_for"
+    ),
+    sa.Index(
+        "reservation_lines_at_risk",
+        "part_id",
+        "location_id",
+        sqlite_where=sa.text("at_risk > 0"),
+        postgresql_where=sa.text("at_risk > 0"),
+    ),
     sa.Index(None, "part_id", "location_id"),
 )
 REFUSED: Final = sa.Table(

@@ -40,9 +40,9 @@ def place(engine_name, request, tmp_path) -> Iterator[str]:
         yield str(path)
         return
     cluster = request.getfixturevalue("cluster")
-    url = cluster.new()
+    url = cluster.lend()
     yield url
-    cluster.drop(url)
+    cluster.take_back(url)
 
 
 @pytest.fixture

@@ -12,6 +12,26 @@ import pytest
 
 from data.store.migrate import migrate
 
+_CHECKS = "SELECT COUNT(*) FROM pg_constraint WHERE contype = 'c'"
+_EMPTY = """
+DO $$ DECLARE name text; BEGIN
+    PERFORM pg_terminate_backend(pid) FROM pg_stat_activity
+        WHERE datname = current_database() AND pid <> pg_backend_pid();
+    SET session_replication_role = replica;
+    FOR name IN SELECT tablename FROM pg_tables WHERE schemaname = 'public' LOOP
+        IF name <> 'alembic_version' THEN EXECUTE 'DELETE FROM ' || quote_ident(name); END IF;
+    END LOOP;
+    FOR name IN SELECT sequencename FROM pg_sequences WHERE schemaname = 'public' LOOP
+        EXECUTE 'ALTER SEQUENCE ' || quote_ident(name) || ' RESTART';
+    END LOOP;
+    INSERT INTO audit_head VALUES (1, 0, '');
+END $$
+"""
+
+
+def _name(url: str) -> str:
+    return url.partition("?")[0].rpartition("/")[2]
+
 
 class Cluster:
     """A running server with one migrated database to copy from."""
@@ -22,17 +42,35 @@ class Cluster:
         self._run("SELECT pg_reload_conf()")
         self._run("CREATE DATABASE migrated")
         migrate(self.url("migrated"))
+        self._clean: list[str] = []
+        with psycopg.connect(self.url("migrated")) as connection:
+            self._checks = connection.execute(_CHECKS).fetchone()
 
     def url(self, database: str) -> str:
         return self._uri.replace("/postgres?", f"/{database}?")
 
-    def new(self, template: str = "migrated") -> str:
+    def lend(self) -> str:
+        """A migrated, empty database; one that came back clean where there is one."""
+        if self._clean:
+            return self._clean.pop()
         name = f"t{uuid.uuid4().hex}"
-        self._run(f"CREATE DATABASE {name} TEMPLATE {template}")
+        self._run(f"CREATE DATABASE {name} TEMPLATE migrated")
         return self.url(name)
 
-    def drop(self, url: str) -> None:
-        self._run(f"DROP DATABASE {url.split('?', maxsplit=1)[0].rsplit('/', 1)[1]} WITH (FORCE)")
+    def take_back(self, url: str) -> None:
+        """Empty it for the next test, or drop it when its schema was damaged."""
+        with psycopg.connect(url, autocommit=True) as connection:
+            if connection.execute(_CHECKS).fetchone() == self._checks:
+                connection.execute(_EMPTY)
+                self._clean.append(url)
+                return
+        self._run(f"DROP DATABASE {_name(url)} WITH (FORCE)")
+
+    def fresh(self) -> str:
+        """A database nobody migrated."""
+        name = f"t{uuid.uuid4().hex}"
+        self._run(f"CREATE DATABASE {name}")
+        return self.url(name)
 
     def _run(self, statement: str) -> None:
         with psycopg.connect(self._uri, autocommit=True) as connection:
