@@ -6,6 +6,7 @@ failed, so a clean column costs one cast.
 
 from collections.abc import Callable, Iterator
 from datetime import date
+from typing import cast
 
 import polars as pl
 
@@ -16,6 +17,13 @@ from data.intake.tables import Column, Kind
 
 Parsed = tuple[pl.Series, list[Finding]]
 FIRST_DAY, LAST_DAY, UNTIL_FURTHER_NOTICE = date(1990, 1, 1), date(2100, 12, 31), date(9999, 12, 31)
+_STAMP = r"^\d{4}-\d\d-\d\d[T ]\d\d:\d\d(:\d\d(\.\d+)?)? ?(Z|[+-]\d\d:?(\d\d)?)?$"
+_ZONE = (
+    r"^(?<day>\d{4}-\d\d-\d\d)[T ](?<time>\d\d:\d\d)(?::(?<seconds>\d\d)(?:\.\d+)?)? ?"
+    r"(?:Z|(?<sign>[+-])(?<hours>\d\d):?(?<minutes>\d\d)?)$"
+)
+_DAY_OR_MONTH = 'day or month first? Write 2025-04-03, or state date_format = "%d.%m.%Y".'
+_NOT_FINITE = "give a finite number."
 _YES, _NO = ("true", "yes", "y", "1"), ("false", "no", "n", "0")
 
 
@@ -56,9 +64,7 @@ def _number(raw: pl.Series, column: Column, draft: Draft, settings: IntakeSettin
     values, found = _figures(raw, column, draft, settings)
     odd = ~values.is_finite()
     if odd.any():
-        found.append(
-            Finding("number.not_finite", column.name, odd, pl.lit("give a finite number."))
-        )
+        found.append(Finding("number.not_finite", column.name, odd, pl.lit(_NOT_FINITE)))
         values = values.set(odd, None)
     return _within(values, column, found)
 
@@ -72,9 +78,7 @@ def _pieces(raw: pl.Series, column: Column, draft: Draft, settings: IntakeSettin
     values, found = _figures(raw, column, draft, settings)
     odd = ~values.is_finite()
     if odd.any():
-        found.append(
-            Finding("number.not_finite", column.name, odd, pl.lit("give a finite number."))
-        )
+        found.append(Finding("number.not_finite", column.name, odd, pl.lit(_NOT_FINITE)))
         values = values.set(odd, None)
     split = values != values.floor()
     if split.any():
@@ -133,24 +137,28 @@ def _figures(raw: pl.Series, column: Column, draft: Draft, settings: IntakeSetti
 
 def _within(values: pl.Series, column: Column, found: list[Finding]) -> Parsed:
     """Findings for figures outside the column's range."""
-    low, high = values.min(), values.max()
-    if column.least is not None and low is not None and low < column.least:
+    low, high = _extremes(values)
+    if column.least is not None and low < column.least:
         remedy = pl.lit(f"{column.least:g} is the least it may be.")
         found.append(Finding("number.below_min", column.name, values < column.least, remedy))
-    if column.most is None or high is None or high <= column.most:
+    if column.most is None or high <= column.most:
         return values, found
     over = values > column.most
     if column.kind is Kind.SHARE:
         percent = over & (values <= 100)
-        hint = pl.format(
-            "shares are 0..1; did you mean {}?",
-            (pl.col(column.name) / 100).round_sig_figs(12).cast(pl.String),
-        )
+        as_share = (pl.col(column.name) / 100).round_sig_figs(12).cast(pl.String)
+        hint = pl.format("shares are 0..1; did you mean {}?", as_share)
         found.append(Finding("rate.looks_like_percent", column.name, percent, hint))
         over = over & ~percent
     remedy = pl.lit(f"{column.most:g} is the most it may be.")
     found.append(Finding("number.above_max", column.name, over, remedy))
     return values, found
+
+
+def _extremes(values: pl.Series) -> tuple[float, float]:
+    """Least and most, both 0 where there is none."""
+    low, high = values.min(), values.max()
+    return float(cast(float, low or 0)), float(cast(float, high or 0))
 
 
 def _day(raw: pl.Series, column: Column, draft: Draft, settings: IntakeSettings) -> Parsed:
@@ -159,8 +167,12 @@ def _day(raw: pl.Series, column: Column, draft: Draft, settings: IntakeSettings)
         days = raw
     elif raw.dtype == pl.Datetime:
         days = raw.dt.date()
+        if getattr(raw.dtype, "time_zone", None) is not None:
+            draft.moments[column.name] = raw.dt.convert_time_zone("UTC")
     elif raw.dtype == pl.String:
-        days, found = _days_of_text(raw, column, settings)
+        days, found = _days_of_text(raw, column, draft, settings)
+    elif raw.null_count() == len(raw):
+        days = raw.cast(pl.Date)
     else:
         raise _wrong_type(draft, column, raw)
     last = UNTIL_FURTHER_NOTICE if column.open_ended else LAST_DAY
@@ -168,41 +180,46 @@ def _day(raw: pl.Series, column: Column, draft: Draft, settings: IntakeSettings)
     if out.any():
         remedy = pl.lit("no such day can be meant; leave it blank if it is unknown.")
         found.append(Finding("date.out_of_range", column.name, out, remedy))
+        draft.texts[column.name] = raw.cast(pl.String, strict=False)
         days = days.set(out, None)
     return days, found
 
 
-def _days_of_text(raw: pl.Series, column: Column, settings: IntakeSettings) -> Parsed:
+def _days_of_text(raw: pl.Series, column: Column, draft: Draft, settings: IntakeSettings) -> Parsed:
     days = raw.str.to_date("%Y-%m-%d", strict=False)
     if days.null_count() == raw.null_count():
         return days, []
     trimmed = raw.str.strip_chars()
-    if settings.date_format:
-        days = days.fill_null(trimmed.str.to_date(settings.date_format, strict=False))
-    days = days.fill_null(trimmed.str.to_date("%Y-%m-%d", strict=False))
-    midnight = trimmed.str.extract(r"^(\d{4}-\d\d-\d\d)[T ]\d\d:\d\d(?::\d\d(?:\.\d+)?)?$")
-    days = days.fill_null(midnight.str.to_date("%Y-%m-%d", strict=False))
+    for form in filter(None, (settings.date_format, "%Y-%m-%d")):
+        days = days.fill_null(trimmed.str.to_date(form, strict=False))
+    stamped = days.is_null() & trimmed.str.contains(_STAMP)
+    if stamped.any():
+        days = days.fill_null(trimmed.str.head(10).set(~stamped, None).str.to_date(strict=False))
+        if trimmed.str.contains(_ZONE).any():
+            draft.moments[column.name] = _moments(trimmed)
     wrong = days.is_null() & (trimmed != "")
-    empty = wrong & trimmed.str.contains(r"^1900-01-00")
+    empty = wrong & trimmed.str.contains(r"^(1900-01-00|0000-00-00|00000000)")
     unclear = wrong & trimmed.str.contains(r"^\d{1,2}[./-]\d{1,2}[./-](\d{2}|\d{4})$")
     kinds = (
-        ("date.out_of_range", empty, "an empty day of a spreadsheet; leave it blank if unknown."),
-        (
-            "date.ambiguous",
-            unclear,
-            'day or month first? Write 2025-04-03, or state date_format = "%d.%m.%Y".',
-        ),
-        (
-            "date.invalid",
-            wrong & ~unclear & ~empty,
-            "there is no such day. Write days as 2025-04-03.",
-        ),
+        ("date.out_of_range", empty, "an empty day of a spreadsheet; leave it blank."),
+        ("date.ambiguous", unclear, _DAY_OR_MONTH),
+        ("date.invalid", wrong & ~unclear & ~empty, "no such day. Write days as 2025-04-03."),
     )
     return days, [
         Finding(code, column.name, rows, pl.lit(remedy))
         for code, rows, remedy in kinds
         if rows.any()
     ]
+
+
+def _moments(stamps: pl.Series) -> pl.Series:
+    """Instants in UTC of time stamps that name an offset; null elsewhere."""
+    parts = stamps.str.extract_groups(_ZONE)
+    field = parts.struct.field
+    offset = field("sign") + field("hours") + field("minutes").fill_null("00")
+    text = field("day") + "T" + field("time") + ":" + field("seconds").fill_null("00")
+    text = text + offset.fill_null("+0000")
+    return text.str.to_datetime("%Y-%m-%dT%H:%M:%S%z", time_zone="UTC", strict=False)
 
 
 def _text(raw: pl.Series, column: Column, draft: Draft, settings: IntakeSettings) -> Parsed:

@@ -111,7 +111,7 @@ class _Header:
             found = cls(names, raw, line, min(end + 1, len(content)))
             first = first or (found if raw.strip() else None)
             if needed <= set(names):
-                _no_name_twice(path.name, names)
+                no_name_twice(path.name, names)
                 if line > 1 and first is not found:
                     text = f"The header of {path.name} stands in line {line}; what is above is left out."
                     quarantine.note("header.below_title", table.name, message=text)
@@ -132,7 +132,8 @@ def names_of(raw: bytes, delimiter: str) -> list[str]:
     return [name.strip() for name in names]
 
 
-def _no_name_twice(file: str, names: list[str]) -> None:
+def no_name_twice(file: str, names: list[str]) -> None:
+    """Refuse a header that has one column twice."""
     twice = sorted({name for name in names if name and names.count(name) > 1})
     if twice:
         text = f"{file} has column {twice[0]} more than once. Keep one of them."

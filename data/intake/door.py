@@ -1,18 +1,31 @@
 """The door: a folder of files becomes tables that a plan may rest on."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
 import polars as pl
 
+from data.intake.across import (
+    check_inactive,
+    check_overlaps,
+    check_snapshot,
+    check_tier_order,
+    check_tiers,
+)
+from data.intake.aside import check_outliers, set_aside
 from data.intake.canonical import hash_of, in_order
 from data.intake.cells import parse
 from data.intake.csv_reader import read_csv
+from data.intake.days import NO_DAY, check_future, check_zones, latest_day, to_site_days
 from data.intake.draft import Draft
+from data.intake.identifiers import check_texts, check_twins
 from data.intake.keys import agree
+from data.intake.money import to_one_currency
 from data.intake.parquet_reader import read_parquet
+from data.intake.periods import check_periods
 from data.intake.quarantine import Quarantine, RefusedFile, Refusal, StoppedEarly
 from data.intake.references import KnownIds, look_up
 from data.intake.rules import obey
@@ -20,8 +33,14 @@ from data.intake.settings import IntakeSettings
 from data.intake.source import files_of
 from data.intake.structure import check_locations, check_parts
 from data.intake.tables import TABLES
-from data.intake.aside import set_aside
-from data.intake.days import latest_day, reject_future
+from data.intake.units import QUANTITIES, check_units, to_part_units
+from data.intake.xlsx_reader import read_xlsx
+
+Drafts = dict[str, Draft]
+MASTERS = ("locations", "parts")
+DATED_BY_PLACE = {name for name, table in TABLES.items() if "location_id" in table}
+READERS = {".csv": read_csv, ".parquet": read_parquet, ".xlsx": read_xlsx}
+USUAL = IntakeSettings()
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -46,7 +65,7 @@ def take_in(
     folder: Path,
     *,
     as_of: date | None = None,
-    settings: IntakeSettings = IntakeSettings(),
+    settings: IntakeSettings = USUAL,
     strict: bool = False,
     instead: Path | None = None,
 ) -> Intake:
@@ -64,13 +83,16 @@ def take_in(
         what the files hold.
     """
     quarantine = Quarantine(strict=strict)
-    drafts: dict[str, Draft] = {}
-    try:
-        drafts = _read(_files(folder, instead), settings, quarantine)
+    drafts: Drafts = {}
+    day = as_of or NO_DAY
+    with suppress(StoppedEarly):
+        _read(_files(folder, instead), drafts, settings, quarantine)
+        known = _masters(drafts, settings, quarantine)
+        for name in DATED_BY_PLACE & drafts.keys() if "locations" in drafts else ():
+            to_site_days(drafts[name], drafts["locations"], quarantine)
         day = as_of or latest_day(drafts)
-        _check(drafts, day, settings, quarantine)
-    except StoppedEarly:
-        day = as_of or latest_day(drafts)
+        _others(drafts, known, day, settings, quarantine)
+        _together(drafts, day, settings, quarantine)
     aside = set_aside(drafts.get("demand"))
     coded = {name: _accepted(drafts.get(name), name) for name in TABLES}
     digest = hash_of({**coded, "set_aside": aside}, day.isoformat())
@@ -91,11 +113,10 @@ def _files(folder: Path, instead: Path | None) -> dict[str, list[Path]]:
 
 
 def _read(
-    files: dict[str, list[Path]], settings: IntakeSettings, quarantine: Quarantine
-) -> dict[str, Draft]:
+    files: dict[str, list[Path]], drafts: Drafts, settings: IntakeSettings, quarantine: Quarantine
+) -> None:
     """Every file as typed columns; what cannot be read is refused."""
     _all_there(files, settings, quarantine)
-    drafts: dict[str, Draft] = {}
     for name in TABLES:
         try:
             if paths := files.get(name):
@@ -104,7 +125,6 @@ def _read(
         except Refusal as refusal:
             drafts.pop(name, None)
             quarantine.refuse(refusal)
-    return drafts
 
 
 def _draft(
@@ -114,10 +134,7 @@ def _draft(
     if len(paths) > 1:
         text = f"{' and '.join(path.name for path in paths)} are the same table. Keep one of them."
         raise Refusal(path.name, "file.ambiguous", text)
-    if path.suffix.lower() == ".parquet":
-        draft = read_parquet(path, table, settings, quarantine)
-    else:
-        draft = read_csv(path, table, settings, quarantine)
+    draft = READERS[path.suffix.lower()](path, table, settings, quarantine)
     if table.needs_rows and not len(draft):
         text = (
             f"{path.name} has a header and no rows. Taken at its word it would erase what is known."
@@ -138,30 +155,78 @@ def _all_there(
         quarantine.refuse(Refusal("demand", "file.missing", text))
 
 
-def _check(
-    drafts: dict[str, Draft], day: date, settings: IntakeSettings, quarantine: Quarantine
-) -> None:
-    """Hold rows against their rules, their keys and each other; masters first."""
+def _masters(drafts: Drafts, settings: IntakeSettings, quarantine: Quarantine) -> KnownIds:
+    """Locations and parts: every other table speaks of what is left of them."""
     known = KnownIds()
-    order = ("locations", "parts", *(name for name in TABLES if name not in ("locations", "parts")))
-    for name in order:
-        if (draft := drafts.get(name)) is None:
+    with _refusing(drafts, "locations", quarantine) as locations:
+        if locations is not None:
+            check_texts(locations, quarantine)
+            check_zones(locations, quarantine)
+            check_twins(locations, quarantine)
+            agree(locations, quarantine)
+            check_locations(locations, quarantine)
+            known.add(locations)
+    with _refusing(drafts, "parts", quarantine) as parts:
+        if parts is not None:
+            check_texts(parts, quarantine)
+            check_twins(parts, quarantine)
+            obey(parts, quarantine)
+            check_units(parts, settings, quarantine)
+            agree(parts, quarantine)
+            check_parts(parts, quarantine)
+            known.add(parts)
+    return known
+
+
+def _others(
+    drafts: Drafts,
+    known: KnownIds,
+    as_of: date,
+    settings: IntakeSettings,
+    quarantine: Quarantine,
+) -> None:
+    for name in TABLES:
+        if name in MASTERS:
             continue
-        try:
-            reject_future(draft, day, settings, quarantine)
-            obey(draft, quarantine)
-            agree(draft, quarantine)
-            if name == "locations":
-                check_locations(draft, quarantine)
-            if name == "parts":
-                check_parts(draft, quarantine)
-            if name in ("parts", "locations"):
-                known.add(draft)
-            else:
+        with _refusing(drafts, name, quarantine) as draft:
+            if draft is not None:
+                check_texts(draft, quarantine)
+                check_future(draft, as_of, settings, quarantine)
                 look_up(draft, known, quarantine)
-        except Refusal as refusal:
-            drafts.pop(name)
-            quarantine.refuse(refusal)
+                if name in QUANTITIES and "parts" in drafts:
+                    to_part_units(draft, drafts["parts"], settings, quarantine)
+                obey(draft, quarantine)
+                agree(draft, quarantine)
+
+
+def _together(
+    drafts: Drafts, as_of: date, settings: IntakeSettings, quarantine: Quarantine
+) -> None:
+    """What only several tables, or a whole one, can show."""
+    to_one_currency(drafts, as_of, settings, quarantine)
+    check_tiers(drafts, quarantine)
+    with _refusing(drafts, "stock", quarantine) as stock:
+        if stock is not None:
+            check_snapshot(stock, drafts.get("demand"), settings)
+    if (targets := drafts.get("service_targets")) is not None:
+        check_tier_order(targets, quarantine)
+    if (contracts := drafts.get("contracts")) is not None:
+        check_overlaps(contracts, quarantine)
+    if (demand := drafts.get("demand")) is not None:
+        check_outliers(demand, settings, quarantine)
+        check_periods(demand, as_of, settings, quarantine)
+        if "parts" in drafts:
+            check_inactive(demand, drafts["parts"], quarantine)
+
+
+@contextmanager
+def _refusing(drafts: Drafts, name: str, quarantine: Quarantine) -> Iterator[Draft | None]:
+    """The draft of a table, if it is there; refused as a whole where the body says so."""
+    try:
+        yield drafts.get(name)
+    except Refusal as refusal:
+        drafts.pop(name, None)
+        quarantine.refuse(refusal)
 
 
 def _accepted(draft: Draft | None, name: str) -> pl.DataFrame:

@@ -26,6 +26,9 @@ class Draft:
     line_word: str = "line"
     texts: dict[str, pl.Series] = field(default_factory=dict)
     alive: pl.Series | None = None  # None: every row is in
+    moments: dict[str, pl.Series] = field(default_factory=dict)  # UTC, where a zone was written
+    outliers: pl.Series | None = None  # true for rows that await a planner's word
+    moved: dict[str, pl.Series] = field(default_factory=dict)  # true where the site's day differs
 
     def rows(self, mask: pl.Series) -> pl.Series:
         """Indices of the rows that are in and where `mask` is true."""

@@ -80,13 +80,12 @@ class Quarantine:
 
     def reject(self, draft: Draft, *findings: Finding) -> None:
         """Reject the rows that were found; what is wrong with one row twice is said twice."""
-        for finding in findings:
-            found = self._cells(draft, finding)
-            if found is not None:
-                self._rejected.append(found.select(REJECTED.keys()))
-        for finding in findings:
-            draft.drop(finding.rows)
-        if findings and self._rejected:
+        pairs = [(finding, self._cells(draft, finding)) for finding in findings]
+        for finding, cells in pairs:
+            if cells is not None:
+                self._rejected.append(cells.select(REJECTED.keys()))
+                draft.drop(finding.rows)
+        if self._rejected:
             self._stop_if_strict()
 
     def warn(self, draft: Draft, finding: Finding) -> None:

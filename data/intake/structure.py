@@ -41,7 +41,7 @@ def _no_cycle(draft: Draft, key: str, named: str) -> None:
         return
     ids = rows[key]
     target = _places(rows[named], ids)
-    for _ in range(int(len(ids)).bit_length()):
+    for _ in range(len(ids).bit_length()):
         target = np.where(target >= 0, target[target], -1)
     if (target < 0).all():
         return
