@@ -101,18 +101,19 @@ def _three_years(
     )
     levels = _levels(network, catalogue, terms, moments)
     looks = month_ends()[-SNAPSHOTS:]
+    ways = kernels.Ways(
+        network.parent,
+        network.lane_days,
+        network.lane_sd_days,
+        terms.lead_days,
+        terms.lead_sd_days,
+    )
     shipments, seen = kernels.play(
         seed,
-        start,
-        rows,
-        past.day,
-        past.location,
-        past.pieces,
-        network.parent,
+        (start, rows, past.day, past.location, past.pieces),
         np.stack([levels.reorder_point, levels.order_quantity]),
         _opening(levels, seed),
-        np.stack([network.lane_days, network.lane_sd_days]),
-        np.stack([terms.lead_days, terms.lead_sd_days]),
+        ways,
         looks,
     )
     return levels, Shelves(looks, seen, shipments)

@@ -44,14 +44,11 @@ def requests_of(
     packed = kernels.requests(
         seed,
         machines,
-        plans.positions,
-        plans.services,
-        plans.campaigns,
+        (plans.positions, plans.services, plans.campaigns),
         clocks,
         _outlive_below(machines, plans, clocks),
         clients.rhythm_days,
-        catalogue.successor,
-        catalogue.replaced_on,
+        kernels.Renames(catalogue.successor, catalogue.replaced_on),
         FIRST_WEEKDAY,
     )
     return _unpacked(np.sort(packed), machines)

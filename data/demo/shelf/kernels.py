@@ -5,13 +5,15 @@ Locations are numbered from the top: a parent stands before its children. A ship
 are still under way, and −1 means that the parent has nothing to send yet.
 """
 
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numba import njit
 
 SHIPMENT_COLUMNS = 7
 UNKNOWN = -1
+PROMISED_SDS = 0.9  # how far beyond the mean suppliers and lanes promise
+COMING, WAITING, SHIPPED, ORDERED = range(4)  # what has been used of the books
 
 
 @njit(cache=True, nogil=True)
@@ -118,142 +120,185 @@ def _roomy(table: Any, used: int, needed: int) -> Any:
     return table
 
 
+class _Shelf(NamedTuple):
+    """Stock of one part by location, pieces."""
+
+    on_hand: Any
+    on_order: Any
+    owed: Any  # to customers and to locations below
+
+
+class Ways(NamedTuple):
+    """How parts get to a location: from its parent, or from a supplier where it has none."""
+
+    parent: Any  # by location, −1 for none
+    lane_days: Any  # by location
+    lane_sd_days: Any
+    supply_days: Any  # by part
+    supply_sd_days: Any
+
+
 @njit(cache=True, nogil=True)
 def _send(
-    row: Any, order: int, part: int, place: int, count: int, ordered: int, now: int,
-    mean: float, sd: float, state: Any,
-) -> int:  # fmt: skip
-    """Write one shipment that leaves today; the day of its arrival."""
+    books: Any, at: Any, order: int, part: int, place: int, pieces: int, ordered: int, now: int,
+    ways: Any, state: Any,
+) -> None:  # fmt: skip
+    """Write one shipment that leaves today and put its arrival on the heap."""
+    shipments, heap, _ = books
+    if ways.parent[place] >= 0:
+        mean, sd = ways.lane_days[place], ways.lane_sd_days[place]
+    else:
+        mean, sd = ways.supply_days[part], ways.supply_sd_days[part]
     arrival = now + _skewed_days(mean, sd, state)
-    row[0], row[1], row[2], row[3], row[4] = order, part, place, count, ordered
-    row[5], row[6] = now + int(mean + 0.9 * sd + 0.5), arrival
-    return arrival
+    row = shipments[at[SHIPPED]]
+    row[0], row[1], row[2], row[3], row[4] = order, part, place, pieces, ordered
+    row[5], row[6] = now + int(mean + PROMISED_SDS * sd + 0.5), arrival
+    at[COMING] = _push(heap, at[COMING], (arrival << 32) | at[SHIPPED])
+    at[SHIPPED] += 1
 
 
 @njit(cache=True, nogil=True)
-def play(
-    seed: int,
-    start: Any,
-    rows: Any,
-    day: Any,
-    location: Any,
-    pieces: Any,
-    parent: Any,
-    policy: Any,
-    opening: Any,
-    lane_days: Any,
-    supply_days: Any,
-    looks: Any,
+def _receive(shelf: Any, books: Any, at: Any, now: int) -> None:
+    """Put what arrives today on the shelves."""
+    shipments, heap, _ = books
+    while at[COMING] and heap[0] >> 32 == now:
+        row = shipments[heap[0] & 0xFFFFFFFF]
+        at[COMING] = _pop(heap, at[COMING])
+        shelf.on_order[row[2]] -= row[3]
+        shelf.on_hand[row[2]] += row[3]
+
+
+@njit(cache=True, nogil=True)
+def _serve_the_waiting(
+    shelf: Any, books: Any, at: Any, part: int, now: int, ways: Any, state: Any
+) -> None:
+    """Whoever waits is served in turn, piece by piece."""
+    queue, kept = books[2], 0
+    for line in range(at[WAITING]):
+        place, child = queue[line, 0], queue[line, 1]
+        pieces = min(shelf.on_hand[place], queue[line, 2])
+        if pieces:
+            shelf.on_hand[place] -= pieces
+            shelf.owed[place] -= pieces
+            queue[line, 2] -= pieces
+            if child >= 0:
+                order, ordered = queue[line, 3], queue[line, 4]
+                _send(books, at, order, part, child, pieces, ordered, now, ways, state)
+        if queue[line, 2]:
+            queue[kept] = queue[line]
+            kept += 1
+    at[WAITING] = kept
+
+
+@njit(cache=True, nogil=True)
+def _hand_over(
+    shelf: Any, books: Any, at: Any, place: int, child: int, pieces: int, order: int, now: int
 ) -> Any:
+    """What `place` gives at once to a customer (child −1) or a child; the rest waits."""
+    given = min(shelf.on_hand[place], pieces)
+    shelf.on_hand[place] -= given
+    if given < pieces:
+        shelf.owed[place] += pieces - given
+        line = books[2][at[WAITING]]
+        line[0], line[1], line[2], line[3], line[4] = place, child, pieces - given, order, now
+        at[WAITING] += 1
+    return given
+
+
+@njit(cache=True, nogil=True)
+def _order(
+    shelf: Any, books: Any, at: Any, part: int, policy: Any, now: int, ways: Any, state: Any
+) -> None:
+    """In the evening every location orders by its policy, children before their parents."""
+    for place in range(len(ways.parent) - 1, -1, -1):
+        position = shelf.on_hand[place] + shelf.on_order[place] - shelf.owed[place]
+        short = policy[0, part, place] + 1 - position
+        if short <= 0:
+            continue
+        batch, above = policy[1, part, place], ways.parent[place]
+        pieces = (short + batch - 1) // batch * batch
+        shelf.on_order[place] += pieces
+        order = at[ORDERED]
+        at[ORDERED] += 1
+        if above >= 0:
+            pieces = _hand_over(shelf, books, at, above, place, pieces, order, now)
+        if pieces:
+            _send(books, at, order, part, place, pieces, now, now, ways, state)
+
+
+@njit(cache=True, nogil=True)
+def _leave_open(books: Any, at: Any, part: int) -> None:
+    """Orders that the parent has nothing for yet."""
+    shipments, _, queue = books
+    for line in range(at[WAITING]):
+        if queue[line, 1] >= 0:
+            row = shipments[at[SHIPPED]]
+            row[0], row[1], row[2] = queue[line, 3], part, queue[line, 1]
+            row[3], row[4], row[5], row[6] = queue[line, 2], queue[line, 4], UNKNOWN, UNKNOWN
+            at[SHIPPED] += 1
+
+
+@njit(cache=True, nogil=True)
+def _with_room(books: Any, at: Any, requests: int, locations: int) -> Any:
+    """Books with room for one day of one part."""
+    shipments, heap, queue = books
+    more = at[WAITING] + requests + locations
+    return (
+        _roomy(shipments, at[SHIPPED], more),
+        _roomy(heap, at[COMING], more),
+        _roomy(queue, at[WAITING], more),
+    )
+
+
+@njit(cache=True, nogil=True)
+def play(seed: int, requests: Any, policy: Any, opening: Any, ways: Any, looks: Any) -> Any:
     """(shipments, seen) of all parts; `seen` holds on hand, on order and backorders by look, item.
 
-    Each evening every location orders by its policy (`policy[0]` reorder points, `policy[1]` order
-    quantities, by part and location); a parent ships what it has, first come, first served.
-    `lane_days` and `supply_days` are (mean, standard deviation) by location and by part. `looks`
+    `requests` are (start, rows) by part and the columns day, location, pieces. Each evening
+    every location orders by its policy (`policy[0]` reorder points, `policy[1]` order quantities,
+    by part and location); a parent ships what it has, first come, first served. `looks`
     are the days after whose evening stock is written down; the last one ends the play.
     """
-    parts, locations = len(start) - 1, len(parent)
+    start, rows, day, location, pieces = requests
+    parts, locations = opening.shape
+    last = looks[-1]
     seen = np.zeros((3, len(looks), parts * locations), dtype=np.int32)
-    shipments = np.empty((1 << 14, SHIPMENT_COLUMNS), dtype=np.int32)
-    shipped, orders, last = 0, 0, looks[-1]
-    on_hand = np.zeros(locations, dtype=np.int64)
-    on_order = np.zeros(locations, dtype=np.int64)
-    owed = np.zeros(locations, dtype=np.int64)
-    heap = np.empty(1 << 10, dtype=np.int64)  # day << 32 | row of the shipment
-    queue = np.empty((1 << 10, 5), dtype=np.int64)  # owing place, child or −1, pieces, order, day
+    books = (
+        np.empty((1 << 14, SHIPMENT_COLUMNS), dtype=np.int32),
+        np.empty(1 << 10, dtype=np.int64),  # arrivals: day << 32 | row of the shipment
+        np.empty((1 << 10, 5), dtype=np.int64),  # waiting: place, child or −1, pieces, order, day
+    )
+    shelf = _Shelf(np.zeros_like(opening[0]), np.zeros_like(opening[0]), np.zeros_like(opening[0]))
+    at = np.zeros(4, dtype=np.int64)
     state = np.zeros(1, dtype=np.uint64)
     for part in range(parts):
         state[0] = np.uint64(seed) * np.uint64(0x2545F4914F6CDD1D) + np.uint64(part)
-        on_hand[:] = opening[part]
-        on_order[:] = 0
-        owed[:] = 0
-        size, waiting, look, at, end = 0, 0, 0, start[part], start[part + 1]
+        shelf.on_hand[:] = opening[part]
+        shelf.on_order[:] = 0
+        shelf.owed[:] = 0
+        at[COMING] = at[WAITING] = look = 0
+        next_row, end = start[part], start[part + 1]
         while True:
-            now = last + 1
-            if at < end:
-                now = min(now, day[rows[at]])
-            if size:
-                now = min(now, heap[0] >> 32)
+            now = min(day[rows[next_row]], last + 1) if next_row < end else last + 1
+            if at[COMING]:
+                now = min(now, books[1][0] >> 32)
             while look < len(looks) and looks[look] < now:
-                item = part * locations
-                seen[0, look, item : item + locations] = on_hand
-                seen[1, look, item : item + locations] = on_order
-                seen[2, look, item : item + locations] = owed
+                here = slice(part * locations, (part + 1) * locations)
+                seen[0, look, here] = shelf.on_hand
+                seen[1, look, here] = shelf.on_order
+                seen[2, look, here] = shelf.owed
                 look += 1
             if now > last:
                 break
-            busy = waiting + 2 * locations + 2
-            shipments = _roomy(shipments, shipped, busy)
-            heap = _roomy(heap, size, busy)
-            while size and heap[0] >> 32 == now:  # deliveries
-                row = heap[0] & 0xFFFFFFFF
-                size = _pop(heap, size)
-                place = shipments[row, 2]
-                on_order[place] -= shipments[row, 3]
-                on_hand[place] += shipments[row, 3]
-            kept = 0
-            for line in range(waiting):  # who waits is served in turn
-                place, child = queue[line, 0], queue[line, 1]
-                count = min(on_hand[place], queue[line, 2])
-                if count:
-                    on_hand[place] -= count
-                    owed[place] -= count
-                    queue[line, 2] -= count
-                    if child >= 0:
-                        arrival = _send(
-                            shipments[shipped], queue[line, 3], part, child, count, queue[line, 4],
-                            now, lane_days[0, child], lane_days[1, child], state,
-                        )  # fmt: skip
-                        size = _push(heap, size, (arrival << 32) | shipped)
-                        shipped += 1
-                if queue[line, 2]:
-                    queue[kept] = queue[line]
-                    kept += 1
-            waiting = kept
-            while at < end and day[rows[at]] == now:  # customers
-                place, count = location[rows[at]], pieces[rows[at]]
-                served = min(on_hand[place], count)
-                on_hand[place] -= served
-                if served < count:
-                    queue = _roomy(queue, waiting, locations + 1)
-                    owed[place] += count - served
-                    queue[waiting] = place, -1, count - served, -1, now
-                    waiting += 1
-                at += 1
-            queue = _roomy(queue, waiting, locations + 1)
-            for place in range(locations - 1, -1, -1):  # orders of the evening
-                short = (
-                    policy[0, part, place] + 1 - (on_hand[place] + on_order[place] - owed[place])
-                )
-                if short <= 0:
-                    continue
-                batch, above = policy[1, part, place], parent[place]
-                wanted = (short + batch - 1) // batch * batch
-                on_order[place] += wanted
-                count, mean, sd = wanted, supply_days[0, part], supply_days[1, part]
-                if above >= 0:
-                    count, mean, sd = (
-                        min(wanted, on_hand[above]),
-                        lane_days[0, place],
-                        lane_days[1, place],
-                    )
-                    on_hand[above] -= count
-                    owed[above] += wanted - count
-                    if count < wanted:
-                        queue[waiting] = above, place, wanted - count, orders, now
-                        waiting += 1
-                if count:
-                    arrival = _send(
-                        shipments[shipped], orders, part, place, count, now, now, mean, sd, state
-                    )
-                    size = _push(heap, size, (arrival << 32) | shipped)
-                    shipped += 1
-                orders += 1
-        shipments = _roomy(shipments, shipped, waiting)
-        for line in range(waiting):
-            if queue[line, 1] >= 0:
-                row = shipments[shipped]
-                row[0], row[1], row[2] = queue[line, 3], part, queue[line, 1]
-                row[3], row[4], row[5], row[6] = queue[line, 2], queue[line, 4], UNKNOWN, UNKNOWN
-                shipped += 1
-    return shipments[:shipped], seen
+            first = next_row
+            while next_row < end and day[rows[next_row]] == now:
+                next_row += 1
+            books = _with_room(books, at, next_row - first, locations)
+            _receive(shelf, books, at, now)
+            _serve_the_waiting(shelf, books, at, part, now, ways, state)
+            for row in rows[first:next_row]:
+                _hand_over(shelf, books, at, location[row], -1, pieces[row], -1, now)
+            _order(shelf, books, at, part, policy, now, ways, state)
+        books = _with_room(books, at, 0, locations)
+        _leave_open(books, at, part)
+    return books[0][: at[SHIPPED]], seen
