@@ -19,6 +19,7 @@ from data.store.retry import TRIES, StoreBusy, wait_seconds, worth_a_retry
 T = TypeVar("T")
 _LOCK_SECONDS: Final = 5.0
 _MOST_CONNECTIONS: Final = 64
+_KEPT_CONNECTIONS: Final = 16
 _WRITE_LOCKS: Final[dict[str, threading.Lock]] = {}
 _OPENING: Final = threading.Lock()
 _ANY_DRAW: Final = random.SystemRandom().random
@@ -40,6 +41,7 @@ class Store:
 
     `lock_seconds` bounds every wait for a lock, `tries` how often work is started anew when the
     engine gave way to somebody else. `jitter` (a draw from [0, 1)) spreads those tries.
+    `connections` are kept open; up to 64 are opened when more work at once.
     """
 
     def __init__(
@@ -48,13 +50,14 @@ class Store:
         *,
         lock_seconds: float = _LOCK_SECONDS,
         tries: int = TRIES,
+        connections: int = _KEPT_CONNECTIONS,
         jitter: Callable[[], float] = _ANY_DRAW,
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:
         self.url = url_of(place)
         self.lock_seconds, self.tries = lock_seconds, tries
         self._jitter, self._sleep = jitter, sleep
-        self.engine = _engine(self.url, lock_seconds)
+        self.engine = _engine(self.url, lock_seconds, connections)
         self._write_lock = _lock_of(self.url)
 
     @property
@@ -124,8 +127,8 @@ def _lock_of(url: sa.URL) -> "threading.Lock | None":
         return _WRITE_LOCKS.setdefault(path, threading.Lock())
 
 
-def _engine(url: sa.URL, lock_seconds: float) -> sa.Engine:
-    pool = {"pool_size": 8, "max_overflow": _MOST_CONNECTIONS - 8}
+def _engine(url: sa.URL, lock_seconds: float, connections: int) -> sa.Engine:
+    pool = {"pool_size": connections, "max_overflow": max(_MOST_CONNECTIONS - connections, 0)}
     if url.get_backend_name() != "sqlite":
         milliseconds = round(lock_seconds * 1000)
         options = f"-c lock_timeout={milliseconds} -c timezone=UTC"
