@@ -160,7 +160,7 @@ def report(tables: dict[str, pl.DataFrame]) -> str:
         "| unit prices | 10 % | median | 90 % | 99 % | mean / median |",
         "|---|--:|--:|--:|--:|--:|",
     ]
-    lines.append(prices("demo (EUR and supplier currencies)", tables["parts"]["unit_cost"]))
+    lines.append(prices("demo", tables["parts"]["unit_cost"]))
     for name, column in (
         ("oil_refinery", "unit_price"),
         ("raf_aerospace", "unit_price_gbp"),

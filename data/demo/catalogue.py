@@ -40,8 +40,6 @@ FAMILIES = (
     Family("PMP", ("Gear pump", "Vacuum pump", "Feed pump"), 0.03, 2400, 0.7, 2.0, 60, 2, 0.6),
     Family("MOD", ("Hydraulic unit", "Print head", "Spindle"), 0.02, 7200, 0.6, 1.8, 65, 1, 0.7),
 )
-CURRENCIES = ("EUR", "USD", "GBP", "PLN")
-RATES = (1.0, 0.92, 1.17, 0.235)  # euros for one unit, on the last day of the history
 CONSUMABLE = np.array([family.code in ("SEA", "FAS", "FIL") for family in FAMILIES])
 
 
@@ -51,8 +49,6 @@ class Catalogue:
 
     family: Ints
     unit_cost: Floats  # EUR
-    unit_price: Floats  # the same in the supplier's currency
-    currency: Ints  # row of `CURRENCIES`
     criticality: NDArray[np.str_]
     supplier: Ints
     order_multiple: Ints
@@ -77,22 +73,18 @@ def compile_catalogue(parts: int, seed: int) -> Catalogue:
     criticality = np.where(mood < vital, "A", np.where(mood < vital + 0.35, "B", "C"))
     multiple, minimum = _order_rules(cost, chance)
     successor, replaced_on = _successors(family, chance)
-    supplier = _suppliers_of(family, chance)
-    currency = _currencies(supplier, chance)
-    rate = np.array(RATES)[currency]
-    price = np.maximum(0.01, np.round(cost / rate, 2))
+    listed = (chance.random(parts) >= 0.01) | (successor >= 0)
+    listed[successor[successor >= 0]] = True
     return Catalogue(
         family=family,
-        unit_cost=price * rate,
-        unit_price=price,
-        currency=currency,
+        unit_cost=np.round(cost, 2),
         criticality=criticality,
-        supplier=supplier,
+        supplier=_suppliers_of(family, chance),
         order_multiple=multiple,
         minimum_order_quantity=minimum,
         successor=successor,
         replaced_on=replaced_on,
-        listed=chance.random(parts) >= 0.01,
+        listed=listed,
     )
 
 
@@ -121,12 +113,6 @@ def _suppliers_of(family: Ints, chance: np.random.Generator) -> Ints:
     each = -(-supplier_count(len(family)) // len(FAMILIES))
     rank = np.floor(each * chance.random(len(family)) ** 1.7).astype(np.int64)
     return family + len(FAMILIES) * rank
-
-
-def _currencies(supplier: Ints, chance: np.random.Generator) -> Ints:
-    """One supplier in six does not invoice in euros."""
-    mood = chance.random(int(supplier.max()) + 1)
-    return np.searchsorted([0.84, 0.93, 0.97], mood)[supplier]
 
 
 def _successors(family: Ints, chance: np.random.Generator) -> tuple[Ints, Ints]:

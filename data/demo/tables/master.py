@@ -4,28 +4,31 @@ import numpy as np
 import polars as pl
 
 from data.demo.calendar import month_ends
-from data.demo.catalogue import CURRENCIES, FAMILIES, RATES
+from data.demo.catalogue import FAMILIES
 from data.demo.chance import stream
 from data.demo.company import Company
 from data.demo.tables.words import blank, days, location_ids, part_ids, same, supplier_ids
+
+CURRENCIES = ("EUR", "USD", "GBP", "PLN")
+RATES = (1.0, 0.92, 1.17, 0.235)  # euros for one unit, on the last day of the history
 
 
 def parts(company: Company) -> pl.DataFrame:
     """One row each part."""
     goods, terms = company.catalogue, company.terms
-    ids, rate = part_ids(goods), np.array(RATES)[goods.currency]
+    ids = part_ids(goods)
     return pl.DataFrame(
         {
             "part_id": ids,
             "description": _descriptions(company),
-            "unit_cost": goods.unit_price,
-            "currency": pl.Series(CURRENCIES).gather(goods.currency),
+            "unit_cost": goods.unit_cost,
+            "currency": same("EUR", len(ids)),
             "unit_of_measure": same("EA", len(ids)),
             "holding_rate": terms.holding_rate,
             "criticality": pl.Series(goods.criticality.astype(object), dtype=pl.String),
             "order_multiple": goods.order_multiple,
             "minimum_order_quantity": goods.minimum_order_quantity,
-            "ordering_cost": np.round(terms.ordering_cost / rate, 2),
+            "ordering_cost": terms.ordering_cost,
             "supplier_id": supplier_ids(goods.supplier),
             "repairable_share": blank(len(ids), pl.Float64),
             "local_repair_share": blank(len(ids), pl.Float64),

@@ -149,7 +149,7 @@ def test_a_successor_is_asked_for_from_its_day_and_the_old_part_before(company):
 
 
 def test_parts_out_of_the_catalogue_are_not_asked_for():
-    company = found(2000, 3, 1)
+    company = found(5000, 3, 1)
     gone = np.flatnonzero(~company.catalogue.listed)
     assert len(gone)
     assert not np.isin(company.requests.part, gone).any()
