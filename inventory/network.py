@@ -1,72 +1,134 @@
-"""The supply network: locations and who replenishes whom, a forest of any depth."""
+"""Locations and how they replenish each other: a forest, each location under at most one parent.
 
-from collections.abc import Sequence
+Locations are rows; `parent` points at rows. Work that flows down or up goes depth by depth.
+"""
+
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
-from inventory.demand import Ints
+from inventory.demand import Floats, Ints
 from inventory.errors import BrokenNetwork
-
-ROOT = -1  # the parent of a location that a supplier replenishes
 
 
 @dataclass(frozen=True, slots=True)
 class Location:
-    """A place with a shelf: central warehouse, regional depot, field store or van."""
+    """A place that holds stock; without a parent a supplier replenishes it."""
 
     location_id: str
     parent_id: str | None = None
-    tier: str | None = None  # the service tier promised there
+    tier: str = ""
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, eq=False)
 class Network:
-    """Locations as rows: the row of each parent, and how far each stands below its root."""
+    """Locations by row, each with the row of its parent (−1: none)."""
 
-    parent: Ints  # row of the parent; ROOT where there is none
-    depth: Ints  # 0 at a root
+    location_ids: tuple[str, ...]
+    parent: Ints
 
     @classmethod
     def of(cls, location_ids: Sequence[str], parent_ids: Sequence[str | None]) -> "Network":
-        """The network of locations given in row order.
+        """The forest that ids and parent ids describe; None or "" is no parent.
 
         Raises:
-            BrokenNetwork: a parent that is no location, or a circle of parents.
+            BrokenNetwork: an id twice, a parent that is no location, or a cycle.
         """
-        row = {name: number for number, name in enumerate(location_ids)}
-        if unknown := sorted({name for name in parent_ids if name and name not in row}):
-            raise BrokenNetwork(f"parent {unknown[0]!r} is not among the locations.")
-        parent = [row[name] if name else ROOT for name in parent_ids]
-        return cls(np.array(parent, dtype=np.int64), _depth(parent, location_ids))
+        row = {location_id: row for row, location_id in enumerate(location_ids)}
+        if len(row) < len(location_ids):
+            twice = next(one for one in location_ids if location_ids.count(one) > 1)
+            raise BrokenNetwork(f"location {twice!r} stands twice.")
+        named = list(zip(location_ids, parent_ids, strict=True))
+        for location_id, parent_id in named:
+            if parent_id and parent_id not in row:
+                raise BrokenNetwork(
+                    f"location {location_id!r} names the parent {parent_id!r}, "
+                    "which is no location."
+                )
+        parent = [row[parent_id] if parent_id else -1 for _, parent_id in named]
+        network = cls(tuple(location_ids), np.array(parent, dtype=np.int64))
+        network._refuse_cycles()
+        return network
 
     @classmethod
     def of_locations(cls, locations: Sequence[Location]) -> "Network":
-        """The network of `Location` objects."""
+        """The forest of these locations."""
         return cls.of([one.location_id for one in locations], [one.parent_id for one in locations])
 
     def __len__(self) -> int:
         return len(self.parent)
 
+    @cached_property
+    def depth(self) -> Ints:
+        """Steps up to the root, by location; 0 for a root."""
+        depth = np.zeros(len(self), dtype=np.int64)
+        above = self.parent
+        while np.any(above >= 0):
+            depth += above >= 0
+            above = np.where(above >= 0, self.parent[above], -1)
+        return depth
+
     @property
-    def top_down(self) -> Ints:
-        """Rows so ordered that every parent stands before its children."""
-        return np.argsort(self.depth, kind="stable")
+    def roots(self) -> Ints:
+        """Rows of the locations without a parent."""
+        return np.flatnonzero(self.parent < 0)
 
+    @cached_property
+    def has_children(self) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
+        """Whether a location replenishes others."""
+        served = np.zeros(len(self), dtype=bool)
+        served[self.parent[self.parent >= 0]] = True
+        return served
 
-def _depth(parent: Sequence[int], location_ids: Sequence[str]) -> Ints:
-    """Steps from each location up to its root; a walk longer than that is a circle."""
-    depth = np.full(len(parent), -1, dtype=np.int64)
-    for start in range(len(parent)):
-        path: list[int] = []
-        at = start
-        while at != ROOT and depth[at] < 0:
-            if at in path:
-                circle = " -> ".join(location_ids[one] for one in (*path[path.index(at) :], at))
-                raise BrokenNetwork(f"locations supply each other in a circle: {circle}.")
-            path.append(at)
-            at = parent[at]
-        below = -1 if at == ROOT else int(depth[at])
-        for steps, one in enumerate(reversed(path), start=1):
-            depth[one] = below + steps
-    return depth
+    def by_depth(self) -> Iterator[Ints]:
+        """Rows of depth 0, then 1, …; reversed it is the order from the sites up."""
+        for level in range(int(self.depth.max(initial=-1)) + 1):
+            yield np.flatnonzero(self.depth == level)
+
+    def ancestors(self, location: int) -> tuple[int, ...]:
+        """The row of the parent, its parent, …, up to the root."""
+        chain: list[int] = []
+        above = int(self.parent[location])
+        while above >= 0:
+            chain.append(above)
+            above = int(self.parent[above])
+        return tuple(chain)
+
+    def root(self) -> Ints:
+        """The row of the root above each location, itself for a root."""
+        top = np.arange(len(self))
+        for rows in list(self.by_depth())[1:]:
+            top[rows] = top[self.parent[rows]]
+        return top
+
+    def lead_time_to_supplier(
+        self, lane_days: Floats, lane_variance: Floats
+    ) -> tuple[Floats, Floats]:
+        """Mean and variance of the whole way when no ancestor holds anything.
+
+        The own lane plus the lanes of all ancestors; lanes are independent, so both sums are.
+        Takes and gives days and days², by location.
+        """
+        mean, variance = lane_days.astype(np.float64), lane_variance.astype(np.float64)
+        for rows in list(self.by_depth())[1:]:
+            mean[rows] += mean[self.parent[rows]]
+            variance[rows] += variance[self.parent[rows]]
+        return mean, variance
+
+    def _refuse_cycles(self) -> None:
+        above = self.parent.copy()
+        for _ in range(len(self)):
+            if not np.any(above >= 0):
+                return
+            above = np.where(above >= 0, self.parent[above], -1)
+        at = int(np.flatnonzero(above >= 0)[0])
+        # after as many steps as there are locations `above[at]` lies on the cycle itself
+        start = row = int(above[at])
+        cycle = [row]
+        while (row := int(self.parent[row])) != start:
+            cycle.append(row)
+        turn = cycle.index(min(cycle, key=lambda one: self.location_ids[one]))
+        names = [self.location_ids[one] for one in (*cycle[turn:], *cycle[:turn], cycle[turn])]
+        raise BrokenNetwork(f"locations replenish each other in a circle: {' ← '.join(names)}.")

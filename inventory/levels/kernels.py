@@ -245,10 +245,8 @@ def curves_of(
 def excess_at(level: int, base: int, rows: int, largest: int, excess: Floats) -> float:
     """E[(X − S)⁺] at any level, however far outside what was written."""
     j = level - base + largest
-    if j < 0:
-        return excess[0] - j
-    far: float = excess[min(j, rows + 2 * largest - 1)]
-    return far
+    at: float = excess[min(max(j, 0), rows + 2 * largest - 1)]
+    return at - min(j, 0)
 
 
 @njit(cache=True, nogil=True)

@@ -1,0 +1,1 @@
+"""Request sizes from what little is known of them; compiled in `kernels`."""
