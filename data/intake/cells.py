@@ -10,13 +10,14 @@ from typing import cast
 
 import polars as pl
 
+from data.intake.columns import Column, Kind
 from data.intake.draft import Draft
 from data.intake.quarantine import Finding, Quarantine, Refusal
 from data.intake.settings import IntakeSettings
-from data.intake.tables import Column, Kind
 
 Parsed = tuple[pl.Series, list[Finding]]
 FIRST_DAY, LAST_DAY, UNTIL_FURTHER_NOTICE = date(1990, 1, 1), date(2100, 12, 31), date(9999, 12, 31)
+LONGEST_FIELD = 131_072  # bytes; longer is a quote gone astray, or no table at all
 _STAMP = r"^\d{4}-\d\d-\d\d[T ]\d\d:\d\d(:\d\d(\.\d+)?)? ?(Z|[+-]\d\d:?(\d\d)?)?$"
 _ZONE = (
     r"^(?<day>\d{4}-\d\d-\d\d)[T ](?<time>\d\d:\d\d)(?::(?<seconds>\d\d)(?:\.\d+)?)? ?"
@@ -230,8 +231,8 @@ def _text(raw: pl.Series, column: Column, draft: Draft, settings: IntakeSettings
         raw = raw.cast(pl.String)
     if column.names:
         return raw, []  # looked up among the ids that were taken in, which says more
-    longest = raw.str.len_bytes().max() or 0
-    if isinstance(longest, int) and longest > 131_072:
+    longest = cast(int, raw.str.len_bytes().max() or 0)
+    if longest > LONGEST_FIELD:
         text = f"{draft.file} has a field of {longest} bytes in {column.name}; is a quote missing?"
         raise Refusal(draft.file, "csv.field_too_long", text)
     found = []

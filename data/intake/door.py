@@ -26,7 +26,7 @@ from data.intake.keys import agree
 from data.intake.money import to_one_currency
 from data.intake.parquet_reader import read_parquet
 from data.intake.periods import check_periods
-from data.intake.quarantine import Quarantine, RefusedFile, Refusal, StoppedEarly
+from data.intake.quarantine import Quarantine, Refusal, RefusedFile, StoppedEarly
 from data.intake.references import KnownIds, look_up
 from data.intake.rules import obey
 from data.intake.settings import IntakeSettings
@@ -135,7 +135,7 @@ def _draft(
         text = f"{' and '.join(path.name for path in paths)} are the same table. Keep one of them."
         raise Refusal(path.name, "file.ambiguous", text)
     draft = READERS[path.suffix.lower()](path, table, settings, quarantine)
-    if table.needs_rows and not len(draft):
+    if table.needs_rows and not len(draft) and not draft.ragged:
         text = (
             f"{path.name} has a header and no rows. Taken at its word it would erase what is known."
         )

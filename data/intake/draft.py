@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 import numpy as np
 import polars as pl
 
-from data.intake.tables import Table
+from data.intake.columns import Table
 
 SHOWN_CHARACTERS = 60
 
@@ -27,6 +27,7 @@ class Draft:
     texts: dict[str, pl.Series] = field(default_factory=dict)
     alive: pl.Series | None = None  # None: every row is in
     moments: dict[str, pl.Series] = field(default_factory=dict)  # UTC, where a zone was written
+    ragged: bool = False  # rows were rejected while reading
     outliers: pl.Series | None = None  # true for rows that await a planner's word
     moved: dict[str, pl.Series] = field(default_factory=dict)  # true where the site's day differs
 

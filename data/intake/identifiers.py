@@ -4,9 +4,9 @@ from collections.abc import Iterator
 
 import polars as pl
 
+from data.intake.columns import Column, Kind
 from data.intake.draft import Draft
 from data.intake.quarantine import Finding, Quarantine
-from data.intake.tables import Column, Kind
 
 _CONTROL = r"[\x00-\x08\x0a-\x1f\x7f\u0085\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff\ufffd]"
 _PATH = r"(^|[/\\])\.\.([/\\]|$)|^[/\\~]"

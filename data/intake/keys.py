@@ -39,7 +39,7 @@ def _conflict(draft: Draft, keys: pl.DataFrame) -> Refusal:
     )
     more = "" if len(keys) <= SHOWN_CONFLICTS else f" and {len(keys) - SHOWN_CONFLICTS} more"
     text = (
-        f"{draft.file} has rows that disagree for the same {', '.join(keys.columns)}: {shown}{more}. "
-        "Keep the right row of each."
+        f"{draft.file} has rows that disagree for the same {', '.join(keys.columns)}: "
+        f"{shown}{more}. Keep the right row of each."
     )
     return Refusal(draft.file, "key.duplicate_conflict", text)

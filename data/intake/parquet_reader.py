@@ -5,12 +5,12 @@ from pathlib import Path
 
 import polars as pl
 
-from data.intake.csv_reader import missing_columns, note_unknown
+from data.intake.columns import Table
+from data.intake.csv_header import missing_columns, note_unknown
 from data.intake.draft import Draft
 from data.intake.quarantine import Quarantine, Refusal
 from data.intake.settings import IntakeSettings
 from data.intake.source import read_bytes
-from data.intake.tables import Table
 
 
 def read_parquet(

@@ -5,7 +5,7 @@ from datetime import date, timedelta
 import polars as pl
 
 from data.intake.draft import Draft
-from data.intake.quarantine import Quarantine
+from data.intake.quarantine import Finding, Quarantine
 from data.intake.settings import IntakeSettings
 
 _EVERY = {"day": "1d", "week": "1w", "month": "1mo"}
@@ -24,23 +24,19 @@ def check_periods(
     if len(days) < FEW_DAYS:
         return
     every = _EVERY[settings.period]
-    silence = max(3, 2 * int(days.tail(366).diff().drop_nulls().dt.total_days().max() or 0))  # type: ignore[arg-type]
-    _first(days, every, settings.period, draft, quarantine)
+    silence = max(3, 2 * _longest_silence(days.tail(366)))
+    _first(days, every, draft, quarantine)
     _last(days, as_of, every, silence, draft, quarantine)
     _gaps(days, every, draft, quarantine)
 
 
-def _first(days: pl.Series, every: str, period: str, draft: Draft, quarantine: Quarantine) -> None:
+def _first(days: pl.Series, every: str, draft: Draft, quarantine: Quarantine) -> None:
     """Say that the first period is partial if silence does not explain its late beginning."""
     first = _day(days, 0)
-    start = _start(first, every)
-    usual = max(3, 2 * int(days.head(60).diff().drop_nulls().dt.total_days().median() or 0))  # type: ignore[arg-type]
-    if (first - start).days > usual:
-        text = (
-            f"{draft.file} begins on {first}, within a {period}: its first {period} is not whole. "
-            "Export from the first of one, or read its first figures with care."
-        )
-        quarantine.note("period.partial_first", "demand", "date", text, value=str(first))
+    usual = max(3, 2 * _typical_silence(days.head(60)))
+    if (first - _start(first, every)).days > usual:
+        remedy = "the history begins here, within a period: that period is not whole."
+        _warn("period.partial_first", first, remedy, draft, quarantine)
 
 
 def _last(
@@ -49,33 +45,48 @@ def _last(
     """Say that the last period is partial: as_of lies within it, or the rows end long before."""
     last = _day(days, -1)
     end = _end(last, every)
-    if end <= as_of and (end - last).days <= silence:
-        return
     if as_of < end:
-        text = (
-            f"{draft.file} ends on {last}, and {_start(last, every)} to {end} is not over on "
-            f"{as_of}: what lies in it is not counted yet."
-        )
-    else:
-        text = (
-            f"{draft.file} ends on {last}, long before {as_of}. If the export was cut, plan with "
+        remedy = f"the history ends here; its period lasts until {end} and does not count yet."
+    elif (end - last).days > silence:
+        remedy = (
+            f"the history ends here, long before {as_of}. If the export was cut, plan with "
             f"--as-of {last}; else the days since count as without demand."
         )
-    quarantine.note("period.partial_last", "demand", "date", text, value=str(last))
+    else:
+        return
+    _warn("period.partial_last", last, remedy, draft, quarantine)
 
 
 def _gaps(days: pl.Series, every: str, draft: Draft, quarantine: Quarantine) -> None:
     seen = days.dt.truncate(every).unique().sort()
     whole = pl.date_range(_day(seen, 0), _day(seen, -1), every, eager=True)
     missing = whole.filter(~whole.is_in(seen.implode()))
-    if len(missing):
-        shown = ", ".join(str(day) for day in missing.head(SHOWN_GAPS))
-        more = f" and {len(missing) - SHOWN_GAPS} more" if len(missing) > SHOWN_GAPS else ""
-        text = (
-            f"{draft.file} has no row at all in the periods from {shown}{more}. They count as "
-            "missing, not as without demand; deliver them if they exist."
-        )
-        quarantine.note("period.gap_all_parts", "demand", "date", text, value=str(missing[0]))
+    if not len(missing):
+        return
+    shown = ", ".join(str(day) for day in missing.head(SHOWN_GAPS))
+    more = f" and {len(missing) - SHOWN_GAPS} more" if len(missing) > SHOWN_GAPS else ""
+    remedy = (
+        f"before it no part has a row in the periods from {shown}{more}. They count as missing, "
+        "not as without demand; deliver them if they exist."
+    )
+    after = _day(days.filter(days > _day(missing, -1)), 0)
+    _warn("period.gap_all_parts", after, remedy, draft, quarantine)
+
+
+def _warn(code: str, day: date, remedy: str, draft: Draft, quarantine: Quarantine) -> None:
+    """A warning at the first row of `day`."""
+    rows = draft.mask_of(draft.rows(draft.frame["date"] == day)[:1])
+    quarantine.warn(draft, Finding(code, "date", rows, pl.lit(remedy)))
+
+
+def _typical_silence(days: pl.Series) -> int:
+    between = days.diff().drop_nulls().dt.total_days().sort()
+    return int(between[len(between) // 2]) if len(between) else 0
+
+
+def _longest_silence(days: pl.Series) -> int:
+    between = days.diff().drop_nulls().dt.total_days().sort()
+    return int(between[-1]) if len(between) else 0
 
 
 def _day(days: pl.Series, place: int) -> date:

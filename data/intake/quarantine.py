@@ -143,8 +143,8 @@ class Quarantine:
         code, column = finding.code, finding.column
         cells = draft.cells(rows, column)
         place = f" in {draft.file} line " if draft.line_word == "line" else f" in {draft.file} row "
-        shown = pl.when(pl.col("value").is_null()).then(pl.lit(" is blank"))
-        shown = shown.otherwise(pl.concat_str(pl.lit(" "), pl.col("value")))
+        value = pl.concat_str(pl.lit(" "), pl.col("value"))
+        shown = pl.coalesce(value, pl.lit(" is blank"))
         where = pl.concat_str(pl.lit(column), shown, pl.lit(place), pl.col("line").cast(pl.String))
         return cells.with_columns(
             pl.lit(draft.table.name).alias("table"),

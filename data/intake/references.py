@@ -4,9 +4,9 @@ from dataclasses import dataclass, field
 
 import polars as pl
 
+from data.intake.columns import Column
 from data.intake.draft import Draft
 from data.intake.quarantine import Finding, Quarantine
-from data.intake.tables import Column
 
 
 @dataclass(slots=True)

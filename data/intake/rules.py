@@ -29,6 +29,9 @@ class Caution(Rule):
 
 
 _multiple = col("order_multiple")
+_uneven = (col("minimum_order_quantity") > _multiple) & (
+    col("minimum_order_quantity") % _multiple != 0
+)
 _rounded = -(-col("minimum_order_quantity") // _multiple) * _multiple
 _rounded_up = pl.format("it is no multiple of order_multiple {}; {} is used.", _multiple, _rounded)
 _instant = (col("lead_time_days") == 0) & (col("lead_time_sd_days").fill_null(0) == 0)
@@ -55,7 +58,7 @@ RULES: tuple[Rule, ...] = (
         "minimum_order_quantity.rounded_up",
         "parts",
         "minimum_order_quantity",
-        col("minimum_order_quantity") % _multiple != 0,
+        _uneven,
         _rounded_up,
     ),
     Rule(

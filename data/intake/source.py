@@ -49,7 +49,7 @@ def fingerprint(path: Path, settings: IntakeSettings) -> tuple[int, int]:
         text = f"{path.name} is a link or no ordinary file. Put the file itself into the folder."
         raise Refusal(path.name, "file.not_ordinary", text)
     if seen.st_size > settings.largest_file_mb * 1_000_000:
-        text = f"{path.name} has {seen.st_size / 1e6:.0f} MB; largest_file_mb is {settings.largest_file_mb}."
+        text = f"{path.name} is larger than {settings.largest_file_mb} MB (largest_file_mb)."
         raise Refusal(path.name, "file.too_large", text)
     return seen.st_size, seen.st_mtime_ns
 

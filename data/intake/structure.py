@@ -18,11 +18,18 @@ def check_locations(draft: Draft, quarantine: Quarantine) -> None:
     """
     _no_cycle(draft, "location_id", "parent_id")
     _reject_orphans(draft, "location_id", "parent_id", quarantine)
+    _many_heads(draft, quarantine)
+
+
+def _many_heads(draft: Draft, quarantine: Quarantine) -> None:
+    """Warn of locations without parent where others have one; the first by id is the usual head."""
     rows = draft.living()
-    roots = rows.filter(pl.col("parent_id").is_null())["location_id"].sort()
-    if 1 < len(roots) < len(rows):
-        text = f"{len(roots)} locations have no parent: {', '.join(roots.head(5))}. Each is planned as the head of its own network."
-        quarantine.note("network.two_roots", "locations", "parent_id", text)
+    roots = rows.filter(pl.col("parent_id").is_null()).sort("location_id")
+    if not 1 < len(roots) < len(rows):
+        return
+    remedy = pl.lit(f"no parent, as {roots['location_id'][0]}: each heads a network of its own.")
+    others = draft.mask_of(roots["_row"][1:])
+    quarantine.warn(draft, Finding("network.two_roots", "parent_id", others, remedy))
 
 
 def check_parts(draft: Draft, quarantine: Quarantine) -> None:

@@ -10,17 +10,19 @@ import fastexcel
 import numpy as np
 import polars as pl
 
-from data.intake.csv_reader import (
+from data.intake.columns import Kind, Table
+from data.intake.csv_header import (
     LOOKED_AT_FOR_A_HEADER,
+    known_as,
     missing_columns,
     no_name_twice,
+    note_title,
     note_unknown,
 )
 from data.intake.draft import Draft
 from data.intake.quarantine import Finding, Quarantine, Refusal
 from data.intake.settings import IntakeSettings
 from data.intake.source import read_bytes
-from data.intake.tables import Kind, Table
 from data.intake.workbook import Sheet, formulas_without_value, guarded, text_cells
 
 _FIGURES = (Kind.NUMBER, Kind.SHARE, Kind.PIECES)
@@ -35,12 +37,11 @@ def read_xlsx(path: Path, table: Table, settings: IntakeSettings, quarantine: Qu
     content = read_bytes(path, settings)
     sheets = guarded(path.name, content, settings)
     sheet, cells, header = _chosen(path.name, content, sheets, table, settings)
-    names = _names(cells, header)
+    names = _names(cells, header, table)
     no_name_twice(path.name, names)
     note_unknown(path.name, table, names, quarantine)
     if cells[:header].select(pl.any_horizontal(pl.all().is_not_null())).to_series().any():
-        text = f"The header of {path.name} stands in row {header + 1}; what is above is left out."
-        quarantine.note("header.below_title", table.name, message=text)
+        note_title(path.name, table, f"row {header + 1}", quarantine)
     places = {name: place for place, name in enumerate(names) if name in table}
     below = cells[header + 1 :]
     frame = below.select(
@@ -62,11 +63,11 @@ def _chosen(
     fitting: list[tuple[Sheet, pl.DataFrame, int]] = []
     for sheet in sheets:
         cells = _cells(file, content, sheet)
-        header = _header_row(cells, needed)
+        header = _header_row(cells, needed, table)
         if header is not None:
             fitting.append((sheet, cells, header))
         if sheet.name == stated and header is None:
-            raise missing_columns(file, needed, _names(cells, 0))
+            raise missing_columns(file, needed, _names(cells, 0, table))
     meant = [found for found in fitting if found[0].name == stated]
     seen = [found for found in fitting if found[0].visible]
     named = [found for found in seen if found[0].name.strip().casefold() == table.name]
@@ -74,7 +75,7 @@ def _chosen(
         if len(choice) == 1 and (stated is None or choice is meant):
             return choice[0]
     if len(sheets) == 1 and not fitting:
-        raise missing_columns(file, needed, _names(_cells(file, content, sheets[0]), 0))
+        raise missing_columns(file, needed, _names(_cells(file, content, sheets[0]), 0, table))
     raise _unclear(file, table, fitting, stated)
 
 
@@ -102,15 +103,17 @@ def _cells(file: str, content: bytes, sheet: Sheet) -> pl.DataFrame:
         raise Refusal(file, "file.unreadable", text) from trouble
 
 
-def _header_row(cells: pl.DataFrame, needed: set[str]) -> int | None:
+def _header_row(cells: pl.DataFrame, needed: set[str], table: Table) -> int | None:
     for row in range(min(LOOKED_AT_FOR_A_HEADER, len(cells))):
-        if needed <= set(_names(cells, row)):
+        if needed <= set(_names(cells, row, table)):
             return row
     return None
 
 
-def _names(cells: pl.DataFrame, row: int) -> list[str]:
-    return [(name or "").strip() for name in cells.row(row)] if row < len(cells) else []
+def _names(cells: pl.DataFrame, row: int, table: Table) -> list[str]:
+    if row >= len(cells):
+        return []
+    return [known_as(name or "", table) for name in cells.row(row)]
 
 
 def _drop_blank_rows(draft: Draft) -> None:
