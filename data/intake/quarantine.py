@@ -83,7 +83,7 @@ class Quarantine:
         pairs = [(finding, self._cells(draft, finding)) for finding in findings]
         for finding, cells in pairs:
             if cells is not None:
-                self._rejected.append(cells.select(REJECTED.keys()))
+                self._rejected.append(cells.select(REJECTED.keys()).cast(REJECTED))
                 draft.drop(finding.rows)
         if self._rejected:
             self._stop_if_strict()
@@ -94,7 +94,7 @@ class Quarantine:
         if found is None:
             return
         code, column = finding.code, finding.column
-        shown = found.head(WARNINGS_OF_A_KIND).select(WARNED.keys())
+        shown = found.head(WARNINGS_OF_A_KIND).select(WARNED.keys()).cast(WARNED)
         self._warned.append(shown)
         if (more := len(found) - len(shown)) > 0:
             self.note(code, draft.table.name, column, f"{more} more rows of {draft.file} likewise.")
