@@ -18,7 +18,7 @@ def main(source: Path, frames: Path, out: Path) -> None:
     )
     out.mkdir(parents=True, exist_ok=True)
     for path in sorted(frames.glob("*.arrow")):
-        frame = pl.read_ipc(path, memory_map=True)
+        frame = pl.scan_ipc(path).collect()
         frame.write_parquet(out / f"{path.stem}.parquet")
         frame.write_csv(out / f"{path.stem}.csv")
     print(rows)
