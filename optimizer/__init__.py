@@ -5,5 +5,7 @@ from optimizer.plan import CostPerDay as CostPerDay
 from optimizer.plan import Outcome as Outcome
 from optimizer.plan import StockingPlan as StockingPlan
 from optimizer.plan import TargetResult as TargetResult
+from optimizer.problem import BestService as BestService
 from optimizer.problem import Items as Items
+from optimizer.problem import Money as Money
 from optimizer.problem import ScopeWords as ScopeWords

@@ -6,13 +6,21 @@ from typing import NamedTuple, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from inventory.demand import Ints
+from inventory.demand import Floats, Ints
 from inventory.measures import orders_per_day
-from inventory.service import ServiceTarget
-from optimizer.blocks import Block, Floor
+from inventory.service import Per, ServiceTarget
+from optimizer.blocks import Block
+from optimizer.candidates import Floor
 from optimizer.explain import Reasons
 from optimizer.finish import Standing, Workshop
-from optimizer.plan import CostPerDay, Outcome, StockingPlan, TargetResult, relative_gap
+from optimizer.plan import (
+    CostPerDay,
+    GoalResult,
+    Outcome,
+    StockingPlan,
+    TargetResult,
+    relative_gap,
+)
 from optimizer.problem import Items
 from optimizer.promises import Promises
 from optimizer.reach import Reach, floor_results, promise_results
@@ -36,28 +44,28 @@ class Answer(NamedTuple):
 
 def drawn_up(answer: Answer, why: Sequence[Reasons], gap: float, passes: int) -> StockingPlan:
     """The plan, rows in the order of `answer.items`."""
-    blocks, rows = answer.blocks, answer.standing.rows
+    blocks, shop = answer.blocks, answer.shop
+    chosen = list(zip(blocks, answer.standing.rows, strict=True))
     quantity = _joined([block.order_quantity for block in blocks])
+    point = _joined([block.reorder_point(row) for block, row in chosen])
+    on_hand = _joined([block.expected_on_hand[row] for block, row in chosen])
+    waiting = _joined([block.expected_backorders[row] for block, row in chosen])
     found = [*_promise_rows(answer), *_floor_rows(answer)]
     order = sorted(range(len(found)), key=lambda at: found[at][0])
     results = tuple(found[at][1] for at in order)
-    place = np.empty(len(found) + 1, np.int64)
-    place[-1] = -1
-    place[np.array(order, dtype=np.int64)] = np.arange(len(found))
-    paying = _joined([one.paying_promise for one in why])
-    asked = np.append(np.flatnonzero(answer.within.asked), -1)  # solved promises to all promises
-    reached = relative_gap(answer.standing.cost, answer.bound)
+    reached = relative_gap(answer.standing.cost, answer.bound, shop.base)
+    goal = _goal(answer)
     return StockingPlan(
-        reorder_point=_joined(
-            [block.reorder_point(row) for block, row in zip(blocks, rows, strict=True)]
-        ),
+        reorder_point=point,
         order_quantity=quantity,
-        outcome=_outcome(results, reached, gap),
-        cost_per_day=_cost(answer, quantity),
-        lower_bound_per_day=answer.bound,
+        outcome=_outcome(answer, results, reached, gap),
+        cost_per_day=_cost(answer.items, point, quantity, on_hand, waiting),
+        lower_bound_per_day=None if goal else answer.bound,
         gap=reached,
+        stock_value=float((answer.items.unit_cost * on_hand).sum()),
+        goal=goal,
         targets=results,
-        paying_target=place[asked[paying]],
+        paying_target=_paying(answer, order, _joined([one.paying_promise for one in why])),
         last_piece_value_per_day=_joined([one.last_piece for one in why]),
         next_piece_value_per_day=_joined([one.next_piece for one in why]),
         passes=passes,
@@ -65,46 +73,60 @@ def drawn_up(answer: Answer, why: Sequence[Reasons], gap: float, passes: int) ->
 
 
 def _promise_rows(answer: Answer) -> list[tuple[int, TargetResult]]:
-    return list(
-        promise_results(
-            answer.items,
-            answer.targets,
-            answer.asked,
-            answer.within,
-            answer.standing.value,
-            answer.shop.price,
-        )
-    )
+    chosen = zip(answer.blocks, answer.standing.rows, strict=True)
+    totals = np.sum([block.measured(row).totals for block, row in chosen], axis=0)
+    price = np.zeros(len(answer.asked))
+    price[answer.within.asked] = answer.shop.price
+    value = answer.asked.achieved(totals)
+    items, targets = answer.items, answer.targets
+    return list(promise_results(items, targets, answer.asked, answer.within, value, price))
 
 
 def _floor_rows(answer: Answer) -> list[tuple[int, TargetResult]]:
-    return list(
-        floor_results(
-            answer.items, answer.targets, answer.floors, answer.blocks, answer.standing.rows
-        )
-    )
+    rows = answer.standing.rows
+    return list(floor_results(answer.items, answer.targets, answer.floors, answer.blocks, rows))
 
 
-def _outcome(results: Sequence[TargetResult], reached: float | None, gap: float) -> Outcome:
-    if not all(result.met for result in results):
+def _paying(answer: Answer, order: list[int], paying: Ints) -> Ints:
+    """From promises that were priced to rows of the results; −1 stays."""
+    place = np.full(len(answer.asked) + 1, -1)
+    ranks = np.argsort(np.array(order, dtype=np.int64))
+    services = [at for at, row in enumerate(answer.asked.rows) if row.target >= 0]
+    place[services] = ranks[: len(services)]
+    priced = np.append(np.flatnonzero(answer.within.asked), len(answer.asked))
+    return np.asarray(place[priced[paying]])
+
+
+def _outcome(
+    answer: Answer, results: Sequence[TargetResult], reached: float | None, gap: float
+) -> Outcome:
+    binding = results
+    if any(channel.is_goal for channel in answer.asked.channels):
+        binding = [one for one in results if one.target.per is Per.ITEM]
+    if not answer.within.possible or not all(one.met for one in binding):
         return Outcome.IMPOSSIBLE
     return Outcome.OPTIMAL if reached is not None and reached <= gap else Outcome.STOPPED
 
 
-def _cost(answer: Answer, quantity: Ints) -> CostPerDay:
-    items = answer.items
-    waiting = _joined(
-        [
-            block.expected_backorders[row]
-            for block, row in zip(answer.blocks, answer.standing.rows, strict=True)
-        ]
-    )
+def _goal(answer: Answer) -> GoalResult | None:
+    """What the budget bought; a lost share is turned into the share that is kept."""
+    if not answer.asked.channels or not answer.asked.channels[-1].is_goal:
+        return None
+    base, lost, least = answer.shop.base, answer.standing.cost, answer.bound
+    return GoalResult(abs(base - lost), abs(base - least), float(answer.shop.price[-1]))
+
+
+def _cost(
+    items: Items, point: Ints, quantity: Ints, on_hand: Floats, waiting: Floats
+) -> CostPerDay:
+    holding = (items.holding_cost_per_day * on_hand).sum()
+    if items.owned_cost_per_day is not None:
+        holding += (items.owned_cost_per_day * np.maximum(point + quantity, 0)).sum()
+    orders = orders_per_day(items.demand, items.lead_times.review_period_days, quantity)
     delay = 0.0
     if items.delay_cost_per_day is not None:
         delay = float((items.delay_cost_per_day * waiting).sum())
-    orders = orders_per_day(items.demand, items.lead_times.review_period_days, quantity)
-    ordering = float((items.ordering_cost * orders).sum())
-    return CostPerDay(answer.standing.cost - delay, ordering, delay)
+    return CostPerDay(float(holding), float((items.ordering_cost * orders).sum()), delay)
 
 
 def _joined(columns: Sequence[NDArray[N]]) -> NDArray[N]:

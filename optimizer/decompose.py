@@ -12,13 +12,14 @@ import numpy as np
 
 from inventory.service import Per, ServiceTarget
 from optimizer.answer import Answer, drawn_up
-from optimizer.blocks import Block, Each, Floor, Piece, prepare, split
+from optimizer.blocks import Block, Each, split
+from optimizer.candidates import Floor, Piece, prepare
 from optimizer.explain import payment, reasons
 from optimizer.finish import Workshop, finished, first_standing
 from optimizer.master import Master, converge
 from optimizer.plan import StockingPlan, relative_gap
-from optimizer.problem import Items
-from optimizer.promises import Channel, Promises, in_scope, promises, required
+from optimizer.problem import BestService, Items
+from optimizer.promises import Channel, Promises, in_scope, promises, required, with_goal
 from optimizer.reach import reach
 
 MOST_PASSES = 30
@@ -35,31 +36,37 @@ def solve(
     items: Items,
     targets: Sequence[ServiceTarget],
     *,
+    goal: BestService | None = None,
     gap: float = 0.001,
     each: Each = map,
     progress: Progress = _silent,
 ) -> StockingPlan:
     """The least-cost plan that keeps every target, with its lower bound.
 
-    `gap` is how far from the bound a plan may stay and still be called optimal; `each` is anything
-    shaped like `map`, and where it runs does not change a byte; `progress` hears each stage's
-    name and the gap so far.
+    With a `goal` the plan is the best its budget buys: targets of single items still hold, the
+    others are only reported. `gap` is how far from the bound a plan may stay and still be called
+    optimal; `each` is anything shaped like `map`, and where it runs does not change a byte;
+    `progress` hears each stage's name and the gap so far.
     """
     order = items.canonical_order()
     items = items.take(order)
-    asked = promises(items, targets)
+    asked, base = promises(items, targets), 0.0
+    if goal is not None:
+        asked = with_goal(items, asked, goal)
+        base = asked.channels[-1].best
     floors = _floors(items, targets)
     blocks = _prepared(items, asked, floors, each)
     progress("candidates", np.inf)
-    within = reach(blocks, asked)
-    master = Master(within.promises, each, blocks, [within.top])
+    within = reach(blocks, asked, goal=goal is not None)
+    master = Master(within.promises, each, blocks, [within.top], base)
     mix = converge(master, gap=MIXED_WITHIN * gap, most_passes=MOST_PASSES)
-    progress("prices", relative_gap(mix.cost, master.bound) or 0.0)
-    shop = Workshop(blocks, within.promises, master.best.price, max(0.0, master.bound), each)
+    progress("prices", relative_gap(mix.cost, master.bound, base) or 0.0)
+    least = max(0.0, master.bound)  # cost and lost service are never below nothing
+    shop = Workshop(blocks, within.promises, master.best.price, least, each, base)
     starts = (master.mixed(mix), master.rows(shop.price))
-    standing = first_standing(shop, gap * shop.bound, *starts)
+    standing = first_standing(shop, gap * abs(least - base), *starts)
     standing, bound = finished(shop, standing, gap=gap)
-    progress("pieces", relative_gap(standing.cost, bound) or 0.0)
+    progress("pieces", relative_gap(standing.cost, bound, base) or 0.0)
     paid = payment(within.promises, shop.price)
     why = list(each(partial(reasons, paid), zip(blocks, standing.rows, strict=True)))
     answer = Answer(items, targets, asked, floors, blocks, within, shop, standing, bound)
@@ -82,6 +89,7 @@ def _floors(items: Items, targets: Sequence[ServiceTarget]) -> tuple[Floor, ...]
 def _prepared(
     items: Items, asked: Promises, floors: Sequence[Floor], each: Each
 ) -> tuple[Block, ...]:
+    goal = len(asked.channels) - 1 if any(one.is_goal for one in asked.channels) else -1
     pieces = (
         Piece(
             items.take(rows),
@@ -90,6 +98,7 @@ def _prepared(
             asked.patterns,
             asked.channels,
             tuple(floor._replace(asked=floor.asked[rows]) for floor in floors),
+            goal,
         )
         for rows in split(items.part)
     )

@@ -39,10 +39,6 @@ class Standing:
     cost: float
     value: Floats
 
-    def keeps(self, required: Floats) -> bool:
-        """Whether every promise is kept."""
-        return bool(np.all(self.value >= required - 1e-12))
-
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Moves:
@@ -71,6 +67,7 @@ class Workshop:
     price: Floats  # of the best bound
     bound: float
     each: Each
+    base: float = 0.0  # gaps are shares of |bound − base|
 
     def standing(self, rows: Sequence[Ints]) -> Standing:
         """Cost and value of rows, summed in block order."""
@@ -115,16 +112,16 @@ def first_standing(shop: Workshop, aim: float, *candidates: Sequence[Ints]) -> S
     found = []
     for rows in candidates:
         found.append(_repaired(shop, shop.standing(rows)))
-        if found[-1].keeps(shop.promises.required) and found[-1].cost - shop.bound <= aim:
+        if shop.promises.kept(found[-1].value) and found[-1].cost - shop.bound <= aim:
             return found[-1]
-    kept = [one for one in found if one.keeps(shop.promises.required)]
+    kept = [one for one in found if shop.promises.kept(one.value)]
     return min(kept or found, key=lambda one: one.cost)
 
 
 def _repaired(shop: Workshop, standing: Standing) -> Standing:
     """Raise levels, the cheapest service first, until every promise is kept."""
     most = ROUNDS[-1].options
-    while not standing.keeps(shop.promises.required):
+    while not shop.promises.kept(standing.value):
         moves = shop.moves(standing, np.inf, most)
         taken = _raised(shop, standing, moves)
         if not len(taken) and moves.complete:
@@ -140,7 +137,7 @@ def finished(
     """Settle whole pieces by the integer programme; the plan and the bound it ends with."""
     bound = shop.bound
     for most, nodes, worth in rounds:
-        aim = worth * gap * abs(bound)
+        aim = worth * gap * abs(bound - shop.base)
         if standing.cost - bound <= aim:
             break
         moves = shop.moves(standing, standing.cost - shop.bound, most)
@@ -152,7 +149,7 @@ def finished(
             bound = max(bound, min(standing.cost + chosen.bound, standing.cost))
         if len(chosen.picked):
             better = shop.standing(_moved(standing, moves, options[chosen.picked]))
-            if better.keeps(shop.promises.required) and better.cost < standing.cost:
+            if shop.promises.kept(better.value) and better.cost < standing.cost:
                 standing = better
     return standing, min(bound, standing.cost)
 
@@ -169,7 +166,7 @@ def _choice(shop: Workshop, standing: Standing, moves: Moves) -> tuple[Choice, I
         item[order],
         np.concatenate((np.zeros(items), moves.cost))[order],
         np.concatenate((none, moves.value))[order],
-        shop.promises.required - standing.value,
+        shop.promises.required - shop.promises.hair - standing.value,
     )
     return choice, move[order]
 
@@ -189,7 +186,7 @@ def _raised(shop: Workshop, standing: Standing, moves: Moves) -> Ints:
     group = moves.group
     present = np.zeros((int(group[-1]) + 1 if len(group) else 0, moves.value.shape[1] + 1))
     steps: list[int] = []
-    while np.any(short > 1e-12):
+    while np.any(short > shop.promises.hair):
         extra = moves.value - present[group, 1:]
         gain = (np.clip(extra, None, np.maximum(short, 0.0)) / unit).sum(axis=1)
         upward = np.all(extra >= 0, axis=1) & (gain > 0)

@@ -54,7 +54,9 @@ def best_rows(
                 best, best_row = worth, row
         further = worth + beyond[item]
         for channel in range(channels):
-            further -= price[channel] * (ceiling[channel] - values[last_row[item], channel])
+            rest = ceiling[channel] - values[last_row[item], channel]
+            if rest > 0.0:
+                further -= price[channel] * rest
             totals[at, channel] += basis[item, channel] * values[best_row, channel]
         chosen[item] = best_row
         cost_sum += cost[best_row]

@@ -19,7 +19,7 @@ from optimizer.promises import Promises
 
 WARM_PASSES = 6  # multiplicative passes before the first programme
 STEP = 1.3  # exponent of the multiplicative update
-NEGLIGIBLE = 1e-11  # of the cost of the highest rows; nothing is settled more closely
+NEGLIGIBLE = 1e-11  # of the cost of the safe rows; nothing is settled more closely
 FINEST = 1e-6  # shortfalls are scaled up to here
 FURTHEST = 8.0  # a shortfall ratio beyond this says no more
 
@@ -49,12 +49,13 @@ class Mix:
 
 @dataclass(slots=True)
 class Master:
-    """All passes so far; the first is the highest rows, which keep every promise."""
+    """All passes so far; the first is the safe rows, which keep every promise."""
 
     promises: Promises
     each: Each
     blocks: Sequence[Block]
     passes: list[Pass]
+    base: float = 0.0  # gaps are shares of |bound − base|: 1 where lost service is made small
 
     @property
     def best(self) -> Pass:
@@ -76,9 +77,10 @@ class Master:
         return self.passes[-1]
 
     def first_prices(self) -> Floats:
-        """A start: what one more piece of everything in scope costs, shared by all promises."""
-        top, asked = self.passes[0], self.promises.required
-        return np.full(len(asked), top.cost.sum() / max(len(asked), 1))
+        """A start: the cost of the safe rows, shared by all promises."""
+        asked, ceiling = np.abs(self.promises.required), self.promises.ceiling
+        span = np.where((ceiling == 0) & (asked > 0), asked, 1.0)
+        return np.asarray(self.passes[0].cost.sum() / max(len(asked), 1) / span)
 
     def scaled(self, last: Pass) -> Floats:
         """Prices multiplied by how far each promise was from being kept exactly."""
@@ -90,7 +92,7 @@ class Master:
     def mix(self) -> Mix:
         """The cheapest mix of columns that keeps every promise.
 
-        Written in what a column falls short of the highest rows, each promise in units of the
+        Written in what a column falls short of the safe rows, each promise in units of the
         shortfall it allows: targets close to 1 would drown in the solver's tolerance otherwise.
         """
         cost = np.stack([one.cost for one in self.passes])
@@ -108,7 +110,7 @@ class Master:
             bounds=(0, None),
             method="highs-ds",
         )
-        if found.x is None:  # the solver gave up: the highest rows are always a mix
+        if found.x is None:  # the solver gave up: the safe rows are always a mix
             share = np.zeros((passes, blocks))
             share[0] = 1.0
             return Mix(share, self.scaled(self.passes[-1]), float(cost[0].sum()))
@@ -139,7 +141,8 @@ def converge(master: Master, *, gap: float, most_passes: int) -> Mix:
     least = NEGLIGIBLE * float(master.passes[0].cost.sum())
     while True:
         mix = master.mix()
-        enough = mix.cost - master.bound <= max(gap * abs(master.bound), least)
+        allowed = max(gap * abs(master.bound - master.base), least)
+        enough = mix.cost - master.bound <= allowed
         if enough or len(master.passes) > most_passes:
             return mix
         master.run(mix.price)

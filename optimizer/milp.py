@@ -34,11 +34,11 @@ class Choice:
     item: Ints  # by option
     cost: Floats  # by option
     value: Floats  # options × promises
-    required: Floats  # by promise
+    required: Floats  # by promise, already less what rounding may cost
 
     def keeps(self, picked: Ints) -> bool:
         """Whether these options keep every promise."""
-        return bool(np.all(self.value[picked].sum(axis=0) >= self.required - 1e-12))
+        return bool(np.all(self.value[picked].sum(axis=0) >= self.required))
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -50,6 +50,15 @@ class CostPerDay:
         return self.holding + self.delay
 
 
+@dataclass(frozen=True, slots=True)
+class GoalResult:
+    """The best service a budget buys."""
+
+    achieved: float  # share, or days
+    bound: float  # no plan within the budget does better
+    price_of_budget: float  # what one more unit of money would bring: share, or days less
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class StockingPlan:
     """One row per item, in the order the items came in."""
@@ -58,8 +67,10 @@ class StockingPlan:
     order_quantity: Ints
     outcome: Outcome
     cost_per_day: CostPerDay
-    lower_bound_per_day: float | None  # of holding and delay, without ordering
+    lower_bound_per_day: float | None  # of holding and delay; None where service was the goal
     gap: float | None
+    stock_value: float  # unit cost × expected pieces on hand
+    goal: GoalResult | None  # what a budget bought
     targets: tuple[TargetResult, ...]
     paying_target: Ints  # row of `targets` that pays most for the last piece; −1: none does
     last_piece_value_per_day: Floats  # what service pays for the last piece; nan: there is none
@@ -84,8 +95,11 @@ class StockingPlan:
         )
 
 
-def relative_gap(value: float, bound: float) -> float | None:
-    """|value − bound| / |bound|; 0 when both are 0, None when only the bound is."""
-    if bound == 0:
-        return 0.0 if value == 0 else None
-    return max(0.0, value - bound) / abs(bound)
+def relative_gap(value: float, bound: float, base: float = 0.0) -> float | None:
+    """(value − bound) / |bound − base|; 0 when both are equal, None when only bound is the base.
+
+    `base` is 1 where a lost share was made small: the gap is then one of the share that is kept.
+    """
+    if bound == base:
+        return 0.0 if value == bound else None
+    return max(0.0, value - bound) / abs(bound - base)

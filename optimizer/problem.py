@@ -2,11 +2,25 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import TypeVar
 
 import numpy as np
+from numpy.typing import NDArray
 
 from inventory.demand import Demand, Floats, Ints
+from inventory.errors import OutOfRange
 from inventory.lead_time import LeadTimes
+from inventory.service import Measure, Scope
+
+N = TypeVar("N", np.int64, np.float64)
+
+
+class Money(StrEnum):
+    """What a budget may speak of."""
+
+    STOCK_VALUE = "stock_value"  # unit cost × expected pieces on hand
+    OWNED_VALUE = "owned_value"  # unit cost × (R + Q), on the shelf or under way
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +50,7 @@ class Items:
     words: ScopeWords = field(default_factory=ScopeWords)
     class_share: Mapping[str, Floats] = field(default_factory=dict)  # share of an item's demand
     delay_cost_per_day: Floats | None = None  # money per waiting piece and day; None: no price
+    owned_cost_per_day: Floats | None = None  # money per piece of R + Q and day, under way or not
     lowest_reorder_point: Ints | None = None  # rules of the house; None: free
     highest_reorder_point: Ints | None = None
 
@@ -58,11 +73,31 @@ class Items:
             self.criticality[rows],
             self.words,
             {name: share[rows] for name, share in self.class_share.items()},
-            None if self.delay_cost_per_day is None else self.delay_cost_per_day[rows],
-            None if self.lowest_reorder_point is None else self.lowest_reorder_point[rows],
-            None if self.highest_reorder_point is None else self.highest_reorder_point[rows],
+            _taken(self.delay_cost_per_day, rows),
+            _taken(self.owned_cost_per_day, rows),
+            _taken(self.lowest_reorder_point, rows),
+            _taken(self.highest_reorder_point, rows),
         )
 
     def canonical_order(self) -> Ints:
         """Rows by part, then location: the order of work, whatever the order of arrival."""
         return np.lexsort((self.location, self.part)).astype(np.int64)
+
+
+@dataclass(frozen=True, slots=True)
+class BestService:
+    """Another goal than least cost: the best value of one measure that a budget buys."""
+
+    budget: float  # reporting currency
+    measure: Measure = Measure.WAITING_DAYS
+    within_days: float | None = None
+    scope: Scope = field(default_factory=Scope)
+    counts: Money = Money.STOCK_VALUE
+
+    def __post_init__(self) -> None:
+        if not 0 <= self.budget < float("inf"):
+            raise OutOfRange("budget", self.budget, "0 or more")
+
+
+def _taken(column: NDArray[N] | None, rows: Ints) -> NDArray[N] | None:
+    return None if column is None else column[rows]

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from inventory.demand import Floats, Ints
 from inventory.service import Measure, Per, Scope, ServiceTarget
-from optimizer.problem import Items
+from optimizer.problem import BestService, Items, Money
 
 MET_WITHIN = 1e-9  # a target counts as met this close to it; every bound allows plans the same
 
@@ -24,9 +24,16 @@ MET_WITHIN = 1e-9  # a target counts as met this close to it; every bound allows
 class Channel(NamedTuple):
     """What is measured, and of whose demand ("" is everybody's)."""
 
-    measure: Measure
-    within_days: float | None
-    customer_class: str
+    measure: Measure | Money
+    within_days: float | None = None
+    customer_class: str = ""
+    is_goal: bool = False  # not promised, but made as good as a budget allows
+
+    @property
+    def best(self) -> float:
+        """The best value there can be: a share of 1, no waiting, no money."""
+        share = isinstance(self.measure, Measure) and self.measure.is_share
+        return 1.0 if share else 0.0
 
 
 class Promise(NamedTuple):
@@ -59,9 +66,8 @@ class Promises:
 
     @property
     def ceiling(self) -> Floats:
-        """By promise, the best value there can be: a share of 1, or no waiting."""
-        best = [1.0 if channel.measure.is_share else 0.0 for channel in self.channels]
-        return np.array(best)[self.channel]
+        """By promise, the best value there can be."""
+        return np.array([channel.best for channel in self.channels])[self.channel]
 
     def earned(self, price: Floats) -> Floats:
         """Patterns × channels: money per day for one unit of basis · value, at given prices."""
@@ -75,6 +81,15 @@ class Promises:
         """Value of each promise from Σ basis · value by pattern and channel; 0 if nobody asks."""
         covered = totals[self.entry_pattern, self.channel[self.entry_promise]]
         return self._shared(np.bincount(self.entry_promise, covered, len(self)).astype(np.float64))
+
+    @property
+    def hair(self) -> Floats:
+        """By promise, what rounding may cost a sum; no more is forgiven."""
+        return np.asarray(1e-12 * np.maximum(1.0, np.abs(self.required)))
+
+    def kept(self, value: Floats) -> bool:
+        """Whether every promise is kept by these values."""
+        return bool(np.all(value >= self.required - self.hair))
 
     def asking(self, required: Floats) -> "Promises":
         """The same promises, asking for `required`."""
@@ -122,6 +137,27 @@ def promises(items: Items, targets: Sequence[ServiceTarget]) -> Promises:
         pattern=pattern,
         patterns=len(codes),
         basis=basis,
+    )
+
+
+def with_goal(items: Items, found: Promises, goal: BestService) -> Promises:
+    """The promises, with a budget as the last and the goal as the last channel."""
+    scope = goal.scope
+    measured = Channel(goal.measure, goal.within_days, scope.customer_class, is_goal=True)
+    basis, weight = _basis(items, measured)
+    inside = in_scope(items, scope)
+    asked = max(float(weight[inside].sum()), 1e-300)
+    spent = np.ones(len(items))
+    return replace(
+        found,
+        rows=(*found.rows, Promise(-1, -1)),
+        channels=(*found.channels, Channel(goal.counts), measured),
+        channel=np.append(found.channel, len(found.channels)),
+        weight=np.append(found.weight, 1.0),
+        required=np.append(found.required, -goal.budget * (1 + MET_WITHIN)),
+        entry_promise=np.append(found.entry_promise, np.full(found.patterns, len(found))),
+        entry_pattern=np.append(found.entry_pattern, np.arange(found.patterns)),
+        basis=np.column_stack((found.basis, spent, np.where(inside, basis / asked, 0.0))),
     )
 
 

@@ -12,7 +12,8 @@ from numpy.typing import NDArray
 
 from inventory.demand import Floats, Ints
 from inventory.service import ServiceTarget
-from optimizer.blocks import Block, Floor
+from optimizer.blocks import Block
+from optimizer.candidates import Floor
 from optimizer.master import Pass
 from optimizer.plan import TargetResult
 from optimizer.problem import Items
@@ -23,48 +24,56 @@ from optimizer.promises import Promises, required
 class Reach:
     """What can be asked for."""
 
-    asked: NDArray[np.bool_]  # by promise: somebody's demand gives it a meaning
+    asked: NDArray[np.bool_]  # by promise: it binds, and somebody's demand gives it a meaning
     reachable: Floats  # by promise
     promises: Promises  # the asked ones, none beyond reach
     possible: bool
-    top: Pass  # the highest rows: a column that keeps every promise
+    top: Pass  # the safe rows: a column that keeps every promise
 
 
-def reach(blocks: Sequence[Block], promises: Promises) -> Reach:
-    """Measure the highest rows and hold the promises against them."""
+def reach(blocks: Sequence[Block], promises: Promises, goal: bool = False) -> Reach:
+    """Measure the safe rows and hold the promises against them; with a goal, only the budget."""
     asked = promises.weight > 0
-    measured = [block.measured(block.last_row) for block in blocks]
-    reachable = promises.achieved(np.sum([one.totals for one in measured], axis=0))
+    if goal:
+        asked &= np.array([row.target < 0 for row in promises.rows])
+    measured = [block.measured(block.safe_row) for block in blocks]
+    highest = measured if not goal else [block.measured(block.last_row) for block in blocks]
+    reachable = promises.achieved(np.sum([one.totals for one in highest], axis=0))
+    safe = promises.achieved(np.sum([one.totals for one in measured], axis=0))[asked]
     kept = promises.only(asked)
-    least = np.minimum(kept.required, reachable[asked] - 1e-12)
+    hair = 1e-12 * np.maximum(1.0, np.abs(safe))
+    least = np.minimum(kept.required, safe - hair)
     top = Pass(
         price=np.zeros(len(kept)),
         cost=np.array([one.cost for one in measured]),
         value=np.stack([kept.achieved(one.totals) for one in measured]),
         least=-np.inf,
     )
-    beyond = bool(np.any(kept.required > reachable[asked] + 1e-12))
-    return Reach(asked, reachable, kept.asking(least), not beyond, top)
+    possible = bool(np.all(kept.required <= safe + hair))
+    return Reach(asked, reachable, kept.asking(least), possible, top)
 
 
 def promise_results(
-    items: Items, targets: Sequence[ServiceTarget], promises: Promises, found: Reach,
-    value: Floats, price: Floats,
-) -> Iterator[tuple[int, TargetResult]]:  # fmt: skip
-    """What became of each promise, with the row of its target."""
-    places = np.cumsum(found.asked) - 1
+    items: Items,
+    targets: Sequence[ServiceTarget],
+    promises: Promises,
+    found: Reach,
+    value: Floats,
+    price: Floats,
+) -> Iterator[tuple[int, TargetResult]]:
+    """What became of each promise, with the row of its target; `value` and `price` by promise."""
     for at, (row, location) in enumerate(promises.rows):
+        if row < 0:
+            continue
         target = targets[row]
-        sign = 1.0 if target.measure.is_share else -1.0
         where = items.words.location_ids[location] if location >= 0 else ""
-        if not found.asked[at]:
+        if promises.weight[at] <= 0:
             yield row, TargetResult(target, where, -1, None, 0.0, None, True)
             continue
-        achieved = float(value[places[at]])
-        yield row, TargetResult(
-            target, where, -1, sign * achieved, float(price[places[at]]),
-            sign * float(found.reachable[at]), achieved >= promises.required[at] - 1e-12,
-        )  # fmt: skip
+        sign = 1.0 if target.measure.is_share else -1.0
+        achieved, reachable = sign * float(value[at]), sign * float(found.reachable[at])
+        met = bool(value[at] >= promises.required[at] - 1e-12)
+        yield row, TargetResult(target, where, -1, achieved, float(price[at]), reachable, met)
 
 
 def floor_results(
