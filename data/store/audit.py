@@ -16,6 +16,7 @@ from inventory.ledger import Request
 
 _ROWS_AT_ONCE: Final = 10_000
 _HEAD: Final = sa.select(AUDIT_HEAD.c.sequence, AUDIT_HEAD.c.hash)
+_LOCKED_HEAD: Final = _HEAD.with_for_update()
 _ADD: Final = sa.insert(AUDIT)
 _MOVE_HEAD: Final = sa.update(AUDIT_HEAD).values(
     sequence=sa.bindparam("number"), hash=sa.bindparam("link")
@@ -47,7 +48,7 @@ def append(
     movement_id: int | None = None,
 ) -> Head:
     """Add one row; the last thing a transaction does, as everybody queues for the chain's end."""
-    last = connection.execute(_HEAD.with_for_update()).one()
+    last = connection.execute(_LOCKED_HEAD).one()
     row = {
         "sequence": last.sequence + 1,
         "at": request.at,

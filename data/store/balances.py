@@ -21,6 +21,8 @@ _CHANGE: Final = (
     .values(on_hand=_ON_HAND, reserved=_RESERVED)
 )
 _READ: Final = sa.select(BALANCES.c.on_hand, BALANCES.c.reserved).where(_ITEM)
+_READ_LOCKED: Final = _READ.with_for_update()
+_CLOSED: Final = sa.select(LOCKS.c.location_id, LOCKS.c.reason).order_by(LOCKS.c.location_id)
 _OPEN: Final = sa.text(
     "INSERT INTO stock_balances (part_id, location_id, on_hand, reserved)"
     " VALUES (:part, :location, 0, 0) ON CONFLICT DO NOTHING"
@@ -67,14 +69,15 @@ def lock(connection: sa.Connection, items: Iterable[tuple[str, str]]) -> None:
         return  # whoever writes has the whole file
     for part_id, location_id in sorted(set(items)):
         item = {"part": part_id, "location": location_id}
-        connection.execute(_READ.with_for_update(), item)
+        connection.execute(_READ_LOCKED, item)
 
 
 def refuse_locked(connection: sa.Connection, location_ids: Iterable[str]) -> None:
     """Refuse to touch locations that are closed, as during a stock count."""
-    query = sa.select(LOCKS.c.location_id, LOCKS.c.reason)
-    found = query.where(LOCKS.c.location_id.in_(sorted(set(location_ids))))
-    for row in connection.execute(found):
+    concerned = set(location_ids)
+    for row in connection.execute(_CLOSED):
+        if row.location_id not in concerned:
+            continue
         message = f"{row.location_id} is closed: {row.reason}."
         raise Refused(Refusal.LOCKED, message, location_id=row.location_id)
 

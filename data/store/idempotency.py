@@ -1,14 +1,15 @@
 """A request takes effect once: its key is claimed first, its answer kept with what it did."""
 
 import json
+from collections.abc import Mapping
 from datetime import datetime
+from typing import Any
 
 import sqlalchemy as sa
 
 from data.store.canonical import canonical, digest
 from data.store.ledger_tables import IDEMPOTENCY
 from inventory.ledger import Answer, Refusal, Request
-from inventory.ledger_commands import Command
 
 _KEY = sa.and_(
     IDEMPOTENCY.c.actor == sa.bindparam("who"),
@@ -23,12 +24,14 @@ _CLAIM = sa.text(
 _SETTLE = sa.update(IDEMPOTENCY).where(_KEY).values(code=sa.bindparam("c"), body=sa.bindparam("b"))
 
 
-def claim(connection: sa.Connection, request: Request, command: Command) -> Answer | None:
+def claim(
+    connection: sa.Connection, request: Request, route: str, command: Mapping[str, Any]
+) -> Answer | None:
     """None when the request is new; else the answer it got the first time.
 
     A second request under the key of a running one waits until that one is through.
     """
-    key, fingerprint = _key(request, command), digest(canonical(command.described()))
+    key, fingerprint = _key(request, route), digest(canonical(command))
     if connection.execute(_CLAIM, {**key, "hash": fingerprint, "at": request.at}).rowcount == 1:
         return None
     stored = connection.execute(_FIND, key).one()
@@ -37,10 +40,11 @@ def claim(connection: sa.Connection, request: Request, command: Command) -> Answ
     return Answer(stored.code, json.loads(stored.body), replayed=True)
 
 
-def settle(connection: sa.Connection, request: Request, command: Command, answer: Answer) -> None:
-    """Keep the answer for whoever repeats the request."""
+def settle(connection: sa.Connection, request: Request, route: str, answer: Answer) -> Answer:
+    """Keep the answer for whoever repeats the request; returns it as it will be repeated."""
     kept = {"c": str(answer.code), "b": canonical(answer.body)}
-    connection.execute(_SETTLE, {**_key(request, command), **kept})
+    connection.execute(_SETTLE, {**_key(request, route), **kept})
+    return Answer(answer.code, json.loads(kept["b"]))
 
 
 def forget(connection: sa.Connection, before: datetime) -> int:
@@ -48,5 +52,5 @@ def forget(connection: sa.Connection, before: datetime) -> int:
     return connection.execute(sa.delete(IDEMPOTENCY).where(IDEMPOTENCY.c.at < before)).rowcount
 
 
-def _key(request: Request, command: Command) -> dict[str, str]:
-    return {"who": request.actor, "what": command.route, "which": request.key}
+def _key(request: Request, route: str) -> dict[str, str]:
+    return {"who": request.actor, "what": route, "which": request.key}

@@ -17,6 +17,7 @@ from inventory import ledger_commands as commands
 from inventory.ledger import Answer, Refusal, Refused, Request
 from inventory.ledger_commands import Command
 
+_ADD_REFUSED: Final = sa.insert(REFUSED)
 _HANDLERS: Final[dict[type[Command], Callable[..., Done]]] = {
     commands.Receive: stock_commands.receive,
     commands.Issue: stock_commands.issue,
@@ -46,11 +47,13 @@ def perform(store: Store, request: Request, command: Command) -> Answer:
 
 def perform_within(connection: sa.Connection, request: Request, command: Command) -> Answer:
     """The same inside a transaction of the caller's, whose last writing it should be."""
-    if (known := idempotency.claim(connection, request, command)) is not None:
+    asked = command.described()
+    known = idempotency.claim(connection, request, command.route, asked)
+    if known is not None:
         return known
     answer, done = _answer(connection, request, command)
-    idempotency.settle(connection, request, command, answer)
-    detail = {"command": command.described(), "code": str(answer.code), "answer": answer.body}
+    answer = idempotency.settle(connection, request, command.route, answer)
+    detail = {"command": asked, "code": str(answer.code), "answer": answer.body}
     audit.append(connection, request, command.route, done.subject, detail, done.movement_id)
     return answer
 
@@ -104,7 +107,7 @@ def _record_refused(
         }
         for line in lines
     ]
-    connection.execute(sa.insert(REFUSED), rows)
+    connection.execute(_ADD_REFUSED, rows)
 
 
 def _subject_of(command: Command) -> str:

@@ -28,6 +28,7 @@ from inventory.ledger_commands import Cancel, Expire, Fulfil, Line, Reserve
 
 _NEW: Final = sa.insert(RESERVATIONS).returning(RESERVATIONS.c.reservation_id)
 _Numbered = tuple[int, Line]
+_ADD_LINES: Final = sa.insert(LINES)
 _BY_ID: Final = RESERVATIONS.c.reservation_id == sa.bindparam("number")
 _FIND: Final = sa.select(RESERVATIONS).where(_BY_ID)
 _CLOSE: Final = (
@@ -136,7 +137,7 @@ def _record(
         }
         for number, line in held
     ]
-    connection.execute(sa.insert(LINES), rows)
+    connection.execute(_ADD_LINES, rows)
     return reservation_id
 
 
