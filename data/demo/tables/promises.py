@@ -7,6 +7,7 @@ import polars as pl
 
 from data.demo.chance import stream
 from data.demo.company import Company
+from data.demo.network import STORE
 from data.demo.tables.words import blank, location_ids, numbered, part_ids, same
 
 CLASSES = ("standard", "key")
@@ -33,16 +34,18 @@ RULES: tuple[tuple[int | None, int | None, str, int | None, str, date | None], .
     (None, 6, "free", None, "No more room on the shelf", None),
     (None, None, "always", None, "Safety part", None),
     (None, None, "free", 2, "Small steps after the last surprise", date(2027, 3, 31)),
+    (None, None, "never", None, "Too heavy for the field: the depot sends it", None),
 )
+NEVER = len(RULES) - 1
 
 TARGETS = (
     # measure, target, per, tier, criticality
-    ("fill_rate", 0.95, "", "A", ""),
-    ("fill_rate", 0.93, "", "B", ""),
-    ("fill_rate", 0.90, "", "C", ""),
-    ("line_fill_rate", 0.94, "", "", "A"),
+    ("fill_rate", 0.92, "", "A", ""),
+    ("fill_rate", 0.90, "", "B", ""),
+    ("fill_rate", 0.88, "", "C", ""),
+    ("line_fill_rate", 0.92, "", "", "A"),
     ("waiting_days", 4.0, "location", "", ""),
-    ("value_fill_rate", 0.80, "", "", ""),
+    ("value_fill_rate", 0.60, "", "", ""),
 )
 
 
@@ -141,6 +144,7 @@ def item_rules(company: Company) -> pl.DataFrame:
     item = np.sort(chance.choice(stocked, count, replace=False))
     part, location = np.divmod(item, len(network))
     rule = np.arange(count) % len(RULES)
+    rule = np.where((rule == NEVER) & (network.kind[location] < STORE), 0, rule)
     rows = pl.DataFrame(RULES, schema=RULE_SCHEMA, orient="row")[rule]
     return pl.DataFrame(
         {
