@@ -214,6 +214,9 @@ def report(tables: dict[str, pl.DataFrame]) -> str:
 
 def main() -> None:
     """Print the tables, or write them into the page."""
+    if not SETS.exists():
+        print(f"skipped: the open data sets are not at {SETS.resolve()}")
+        return
     with tempfile.TemporaryDirectory() as scratch:
         folder = Path(scratch) / "input"
         write_company(folder, form="parquet", **SIZE)

@@ -142,6 +142,7 @@ def item_rules(company: Company) -> pl.DataFrame:
     stocked = np.flatnonzero(company.levels.kept.ravel())
     count = min(len(stocked), max(len(RULES), len(stocked) // 500))
     item = np.sort(chance.choice(stocked, count, replace=False))
+    item = item[np.argsort(network.kind[item % len(network)] >= STORE, kind="stable")]
     part, location = np.divmod(item, len(network))
     rule = np.arange(count) % len(RULES)
     rule = np.where((rule == NEVER) & (network.kind[location] < STORE), 0, rule)

@@ -99,6 +99,27 @@ def test_summer_sites_ask_in_summer():
     assert summer > 4 * winter
 
 
+def test_a_recall_replaces_the_part_in_every_machine_built_in_the_span():
+    machines, plans, clients = a_fleet(300, shape=9, scale_days=1e9)
+    machines = machines._replace(installed=np.arange(300) - 100)
+    one = np.array([0]), np.array([400]), np.array([90]), np.array([-50]), np.array([50])
+    plans = plans._replace(campaigns=Campaigns(np.array([0, 1]), *one))
+    asked = asked_of(machines, plans, clients)
+    assert sorted(asked.customer) == list(range(50, 150))
+    assert asked.day.min() >= 400
+    assert asked.day.max() <= 400 + 90 + 2
+
+
+def test_planned_work_waits_for_the_visit_to_the_customer():
+    machines, plans, _ = a_fleet(200, shape=9, scale_days=1e9)
+    machines = machines._replace(customer=machines.kind)
+    line = np.array([0]), np.array([1]), np.array([1.0])
+    plans = plans._replace(services=Services(np.array([0, 1]), np.array([300.0]), *line))
+    asked = asked_of(machines, plans, Customers(np.array([0]), np.array([91]), np.array([0])))
+    assert len(asked) > 400
+    assert len(set(asked.day // 91)) == len(set(asked.day)) <= HORIZON_DAYS // 91 + 1
+
+
 def test_the_clock_of_a_season_runs_a_year_in_a_year():
     clocks = seasons()
     assert (np.diff(clocks, axis=1) > 0).all()

@@ -6,6 +6,9 @@ import numpy as np
 import polars as pl
 import pytest
 
+from data.demo.company import found
+from data.demo.tables import promises
+
 AS_OF = date(2026, 9, 30)
 ITEM = ["part_id", "location_id"]
 
@@ -179,3 +182,32 @@ def test_tiers_have_targets_and_targets_have_locations(tables):
     assert promised == set(tables["locations"]["tier"])
     fill = tables["service_targets"].filter(pl.col("measure") == "fill_rate").sort("tier")["target"]
     assert fill.to_list() == sorted(fill, reverse=True)
+
+
+def test_a_kit_of_a_repair_holds_more_than_one_part(tables):
+    size = tables["kits"].group_by("job_type").len()
+    assert (size.filter(pl.col("job_type").str.starts_with("REPAIR"))["len"] > 1).all()
+    assert size["job_type"].str.starts_with("SERVICE").any()
+    assert tables["kits"].select("job_type", "part_id").is_duplicated().sum() == 0
+
+
+def test_the_fleet_of_a_year_is_counted_in_its_middle(tables, company):
+    running = (company.machines.installed <= 183) & (company.machines.scrapped > 183)
+    first = tables["installed_base"].filter(pl.col("valid_from") == date(2023, 10, 1))
+    fleets = first.select("machine_type", "location_id", "machines").unique()
+    assert fleets["machines"].sum() == running.sum()
+
+
+def test_the_installed_base_foretells_the_failures_of_the_company(tables):
+    """Estimates leave out services and companions, so requests lie above them, not far off."""
+    base = tables["installed_base"]
+    foretold = 3 * (base["machines"] * base["failures_per_machine_year"]).sum() / 3
+    assert 0.5 * foretold < len(tables["demand"]) < 4 * foretold
+
+
+def test_never_is_said_of_the_field_only():
+    company = found(400, 12, 2)
+    rules = promises.item_rules(company)
+    never = rules.filter(pl.col("stocking") == "never")
+    assert len(never)
+    assert set(never["location_id"].str.head(3)) <= {"FS-", "VAN"}
