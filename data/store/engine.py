@@ -84,18 +84,21 @@ class Store:
             with connection.begin():
                 yield connection
 
-    def transact(self, work: Callable[[sa.Connection], T]) -> T:
+    def transact(self, work: Callable[[sa.Connection], T], *, repeatable: bool = False) -> T:
         """Do `work` in one transaction, anew when the engine gave way to somebody else.
 
+        With `repeatable`, `work` recognises that it was done before: it is also tried again when
+        the connection was cut and nobody knows what became of it.
+
         Raises:
-            StoreBusy: when every try met a lock; nothing is changed.
+            StoreBusy: when every try failed.
         """
         for tries_made in range(1, self.tries + 1):
             try:
                 with self.write() as connection:
                     return work(connection)
             except (sa.exc.DBAPIError, TimeoutError) as trouble:
-                if not worth_a_retry(trouble):
+                if not worth_a_retry(trouble, repeatable=repeatable):
                     raise
                 if tries_made == self.tries:
                     raise StoreBusy(self.tries) from trouble

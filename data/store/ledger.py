@@ -39,10 +39,13 @@ def perform(store: Store, request: Request, command: Command) -> Answer:
     """Do what `command` asks, once, however often `request` is repeated.
 
     Raises:
-        StoreBusy: when the database stayed locked; nothing was changed and the request may be
-            repeated as it is.
+        StoreBusy: when the database stayed locked or away; the request may be repeated as it is.
     """
-    return store.transact(lambda connection: perform_within(connection, request, command))
+
+    def once(connection: sa.Connection) -> Answer:
+        return perform_within(connection, request, command)
+
+    return store.transact(once, repeatable=True)
 
 
 def perform_within(connection: sa.Connection, request: Request, command: Command) -> Answer:
