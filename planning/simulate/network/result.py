@@ -1,0 +1,137 @@
+"""What was counted becomes measures with intervals, by item and together."""
+
+import math
+
+import numpy as np
+import polars as pl
+from scipy.special import stdtrit
+
+from inventory.demand import Floats
+from planning.simulate.network import kernels
+from planning.simulate.network.rules import kernels as rules
+from planning.simulate.result import SimulationResult
+
+# Measures that are shares of what was asked for: asked, served, product of the two.
+COUNTED_SHARES = {
+    "fill_rate": (rules.PIECES, rules.PIECES_AT_ONCE, kernels.PIECES_PRODUCT),
+    "line_fill_rate": (rules.REQUESTS, rules.REQUESTS_AT_ONCE, kernels.REQUESTS_PRODUCT),
+}
+CHILDREN_SHARE = (rules.CHILDREN_PIECES, rules.CHILDREN_AT_ONCE, kernels.CHILDREN_PRODUCT)
+SEEN_SHARES = {"fill_rate": rules.FILL_SEEN, "line_fill_rate": rules.LINE_FILL_SEEN}
+MEANS = {
+    "ready_rate": rules.READY,
+    "expected_on_hand": rules.ON_HAND,
+    "expected_backorders": kernels.BACKORDERS,
+    "backorders_of_customers": rules.CUSTOMERS_WAITING,
+    "backorders_of_children": rules.CHILDREN_WAITING,
+    "expected_in_transit": rules.IN_TRANSIT,
+    "orders_per_day": rules.ORDERS,
+    "pieces_ordered_per_day": rules.PIECES_ORDERED,
+}
+
+
+def summed_up(
+    sums: Floats,
+    together: Floats,
+    demand_per_day: Floats,
+    replications: int,
+    confidence: float,
+    *,
+    recorded: bool,
+) -> SimulationResult:
+    """Measures of each item from `sums` (items × COLUMNS), of all from `together` (trees × …)."""
+    width = float(stdtrit(replications - 1, 0.5 + confidence / 2))
+    asked_for = demand_per_day > 0
+    columns: dict[str, Floats] = {}
+
+    def put(name: str, value: Floats, error: Floats, defined: Floats | bool = True) -> None:
+        columns[name] = np.where(defined, value, np.nan)
+        columns[f"{name}_half_width"] = np.where(defined, width * error, np.nan)
+
+    for name, seen in SEEN_SHARES.items():
+        if recorded:
+            put(name, *_share(sums, *COUNTED_SHARES[name], replications))
+        else:
+            put(name, *_mean(sums, seen, replications), asked_for)
+    put("children_fill_rate", *_share(sums, *CHILDREN_SHARE, replications))
+    for name, counted in MEANS.items():
+        put(name, *_mean(sums, counted, replications))
+    waiting, error = _mean(sums, rules.CUSTOMERS_WAITING, replications)
+    rate = np.where(asked_for, demand_per_day, 1.0)
+    put("waiting_days", waiting / rate, error / rate, asked_for)
+    summary = _together(together, demand_per_day, replications, width, recorded=recorded)
+    return SimulationResult(pl.DataFrame(columns), summary, confidence)
+
+
+def _mean(sums: Floats, counted: int, replications: int) -> tuple[Floats, Floats]:
+    """Mean over replications, and its standard error."""
+    mean = sums[:, counted] / replications
+    square = sums[:, kernels.SQUARES + counted] / replications
+    return mean, np.sqrt(np.maximum(square - mean**2, 0.0) / (replications - 1))
+
+
+def _share(
+    sums: Floats, asked: int, served: int, product: int, replications: int
+) -> tuple[Floats, Floats]:
+    """Served of asked over all replications, and its standard error as a ratio of two means."""
+    total = np.where(sums[:, asked] > 0, sums[:, asked], np.nan)
+    share = sums[:, served] / total
+    return share, np.sqrt(_squared_error(sums, share, asked, served, product, replications)) / total
+
+
+def _squared_error(
+    sums: Floats, share: Floats | float, asked: int, served: int, product: int, replications: int
+) -> Floats:
+    """Squared standard error of the total of served − share × asked."""
+    total = sums[:, served] - share * sums[:, asked]
+    square = (
+        sums[:, kernels.SQUARES + served]
+        - 2 * share * sums[:, product]
+        + share**2 * sums[:, kernels.SQUARES + asked]
+    )
+    spread = np.maximum(square - total**2 / replications, 0.0)
+    return np.asarray(spread * replications / (replications - 1))
+
+
+def _together(
+    sums: Floats, demand_per_day: Floats, replications: int, width: float, *, recorded: bool
+) -> dict[str, float | None]:
+    """All items: trees are independent, so the squares of their half-widths add."""
+    summary: dict[str, float | None] = {}
+    demand = math.fsum(demand_per_day)
+    for name, seen in SEEN_SHARES.items():
+        if recorded:
+            value, half = _share_together(sums, *COUNTED_SHARES[name], replications)
+        else:
+            value, half = _mean_together(sums, seen, replications)
+        _enter(summary, name, value, width * half, defined=demand > 0)
+    for name, counted in MEANS.items():
+        value, half = _mean_together(sums, counted, replications)
+        _enter(summary, name, value, width * half, defined=name != "ready_rate" or demand > 0)
+    value, half = _mean_together(sums, rules.CUSTOMERS_WAITING, replications)
+    per_piece = 1.0 / demand if demand > 0 else 0.0
+    _enter(summary, "waiting_days", value * per_piece, width * half * per_piece, defined=demand > 0)
+    return summary
+
+
+def _enter(
+    summary: dict[str, float | None], name: str, value: float, half: float, *, defined: bool
+) -> None:
+    summary[name] = value if defined else None
+    summary[f"{name}_half_width"] = half if defined else None
+
+
+def _mean_together(sums: Floats, counted: int, replications: int) -> tuple[float, float]:
+    mean, error = _mean(sums, counted, replications)
+    return math.fsum(mean), math.sqrt(math.fsum(error**2))
+
+
+def _share_together(
+    sums: Floats, asked: int, served: int, product: int, replications: int
+) -> tuple[float, float]:
+    total = math.fsum(sums[:, asked])
+    if total <= 0:
+        return 0.0, 0.0
+    share = math.fsum(sums[:, served]) / total
+    square = _squared_error(sums, share, asked, served, product, replications)
+    return share, math.sqrt(math.fsum(square)) / total

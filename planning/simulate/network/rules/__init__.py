@@ -1,0 +1,1 @@
+"""What happens between the locations of one part: the rules that simulation and replay share."""
