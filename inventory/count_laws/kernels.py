@@ -12,7 +12,17 @@ from numba import njit
 from inventory.demand import Floats
 
 NEGLIGIBLE = 1e-14  # what the rows written leave out, relative to 1 and to the mean
+LARGEST_SPREAD = 1e3  # of a count with a smaller mean: more is no lead time anybody has seen
 LOWEST_LOG = -600.0  # a start below e^-600 would underflow on the way: begin at the mode instead
+
+
+@njit(cache=True, nogil=True)
+def spread_of(mean: float, variance: float) -> float:
+    """Variance / mean − 1; 0 within rounding of Poisson, and bounded so that laws stay finite."""
+    spread = variance / mean - 1.0
+    if abs(spread) < 1e-9:
+        return 0.0
+    return min(spread, max(LARGEST_SPREAD, mean))
 
 
 @njit(cache=True, nogil=True)
@@ -153,16 +163,14 @@ def add_count(
     if mean <= 0.0:
         law[0] += weight
         return 1
-    spread = variance / mean - 1.0
-    if spread < -1e-9 and mean < 1e8:
+    spread = spread_of(mean, variance)
+    if spread < 0.0:
         trials, success, first = two_binomials(mean, variance)
         low = add_binomial(trials, success, weight * first, law, base, rows) if first > 0.0 else 0
         if first < 1.0:
             high = add_binomial(trials + 1, success, weight * (1.0 - first), law, base, rows)
             low = max(low, high)
         return low
-    if spread < 1e-9:
-        spread = 0.0
     if base == 0 and recursion(mean, spread)[2] > LOWEST_LOG:
         return add_upwards(mean, spread, weight, law, rows)
     return add_from_mode(mean, spread, weight, law, base, rows)
@@ -171,9 +179,9 @@ def add_count(
 @njit(cache=True, nogil=True)
 def count_window(mean: float, variance: float) -> tuple[int, int]:
     """Where the mass of a count lies: its first value and a number of rows that is enough."""
-    deviation = np.sqrt(max(variance, mean))
-    base = 0
-    if mean > 300.0:
-        base = max(0, int(mean - 10.0 * deviation) - 2)
-    spread = max(0.0, variance / mean - 1.0) if mean > 0.0 else 0.0
+    if mean <= 0.0:
+        return 0, 1
+    spread = max(0.0, spread_of(mean, variance))
+    deviation = np.sqrt(mean * (1.0 + spread))
+    base = max(0, int(mean - 10.0 * deviation) - 2) if mean > 300.0 else 0
     return base, int(mean + 11.0 * deviation + 45.0 * spread) + 53 - base

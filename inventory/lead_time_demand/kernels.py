@@ -14,6 +14,7 @@ from inventory.count_laws.kernels import (
     add_count,
     count_window,
     recursion,
+    spread_of,
 )
 from inventory.demand import Floats, Ints
 
@@ -187,13 +188,31 @@ def grid_for(pieces: Ints, share: Floats, rows: float, nodes: int) -> tuple[int,
 
 
 @njit(cache=True, nogil=True)
-def compound_window(
-    mean: float, variance: float, mean_size: float, largest: int
-) -> tuple[int, int]:
-    """First value (always 0) and a number of rows that holds the mass of a compound law."""
-    requests_spread = max(0.0, variance / max(mean * mean_size, 1e-300) - 1.0)
-    top = mean + 11.0 * np.sqrt(max(variance, mean)) + 45.0 * largest
-    return 0, int(top + 45.0 * min(requests_spread, variance / mean) * mean_size) + 8
+def size_moments(pieces: Ints, share: Floats) -> tuple[float, float]:
+    """E[Y] and E[Y²]."""
+    mean = 0.0
+    second = 0.0
+    for k in range(len(pieces)):
+        mean += share[k] * pieces[k]
+        second += share[k] * float(pieces[k]) * pieces[k]
+    return mean, second
+
+
+@njit(cache=True, nogil=True)
+def requests_spread(mean: float, variance: float, mean_size: float, second: float) -> float:
+    """Spread of the number of requests that gives X its variance; 0 where sizes alone give more."""
+    requests = mean / mean_size
+    of_requests = (variance - requests * (second - mean_size**2)) / mean_size**2
+    return max(0.0, spread_of(requests, of_requests))
+
+
+@njit(cache=True, nogil=True)
+def compound_rows(mean: float, variance: float, pieces: Ints, share: Floats) -> int:
+    """A number of rows from X = 0 on that holds the mass of a compound law."""
+    mean_size, second = size_moments(pieces, share)
+    spread = requests_spread(mean, variance, mean_size, second)
+    deviation = np.sqrt(mean / mean_size * (second + spread * mean_size**2))
+    return int(mean + 11.0 * deviation + 45.0 * (pieces[-1] + spread * mean_size)) + 8
 
 
 @njit(cache=True, nogil=True)
@@ -216,11 +235,7 @@ def add_mixture(
     quadratic coefficients in days of exposure, all in units.
     """
     waiting, per_day, constant, linear, quadratic = stream
-    mean_size = 0.0
-    second = 0.0
-    for k in range(len(units)):
-        mean_size += share[k] * units[k]
-        second += share[k] * float(units[k]) * units[k]
+    mean_size, second = size_moments(units, share)
     start = points * (points - 1) // 2
     low, high = np.sqrt(lead_time_days), np.sqrt(lead_time_days + review_days)
     written = 1
@@ -238,9 +253,7 @@ def add_mixture(
             law[0] += weight
             done = 1
         else:
-            spread = max(0.0, (variance * mean_size / mean - second) / mean_size**2)
-            if spread < 1e-9:
-                spread = 0.0
+            spread = requests_spread(mean, variance, mean_size, second)
             done = add_compound(mean / mean_size, spread, weight, units, share, law, node, rows)
         written = max(written, done)
     return written
@@ -258,11 +271,7 @@ def lead_time_moments(
     review_days: float,
 ) -> tuple[float, float, float, float]:
     """E[X] and Var(X) averaged over the review, σ² (never below what sizes imply), E[Y]."""
-    mean_size = 0.0
-    second = 0.0
-    for k in range(len(pieces)):
-        mean_size += share[k] * pieces[k]
-        second += share[k] * float(pieces[k]) * pieces[k]
+    mean_size, second = size_moments(pieces, share)
     if pieces[-1] > 1:
         variance_per_day = max(variance_per_day, demand_per_day * second / mean_size)
     days = lead_time_days + review_days / 2.0
@@ -314,7 +323,7 @@ def write_law(
     first_variance = constant + (variance_per_day + rate_variance * first_days) * first_days
     grid, exact, units, shares = 1, True, pieces, share
     if pieces[-1] > 1:
-        base, rows = compound_window(top_mean, top_variance, mean_size, pieces[-1])
+        rows = compound_rows(top_mean, top_variance, pieces, share)
         grid, exact = grid_for(pieces, share, rows, panels * points)
         if grid > 1:
             units, shares = on_grid(pieces, share, grid)
@@ -324,9 +333,8 @@ def write_law(
         rows = max(base + rows, low + low_rows) - min(base, low)
         base = min(base, low)
     else:
-        base, rows = compound_window(
-            top_mean / grid, top_variance / grid**2, mean_size / grid, units[-1]
-        )
+        base = 0
+        rows = compound_rows(top_mean / grid, top_variance / grid**2, units, shares)
     if (rows + 1) * grid > len(law):
         return base * grid, -(rows + 1) * grid, mean, variance
     stream = (
