@@ -1,8 +1,14 @@
 """Predictive demand: how often an item will be asked for, how uncertain that is, how many at once.
 
-Rates: requests come as a Poisson stream whose rate was drawn from what all items show (gamma),
-and old periods count less (they fade). Sizes: those seen, faded, mixed with a lognormal law
-drawn towards what all items show.
+    demand of a period = (asked for? with a hidden, changing chance p) × (pieces, when asked for)
+
+Chances come from `forecasting.rates`, sizes from `forecasting.sizes`. What the plan needs of them
+are moments over the horizon H for which it is made, with p̄ the average chance over it and S the
+pieces of a period with demand:
+
+    μ = E[p̄] E[S],   ω² = Var(p̄) E[S]² + E[p̄²] Var(E[S]),   σ² = E[p̄] E[S²] − E[p̄²] E[S]²
+
+per period (mean, uncertainty of the rate, variance of the stream at a known rate).
 """
 
 from dataclasses import dataclass
@@ -10,19 +16,17 @@ from dataclasses import dataclass
 import numpy as np
 import polars as pl
 
+from forecasting import rates, sizes
 from forecasting.classify import CLASSES, DemandClasses, classify
-from forecasting.history import History
-from forecasting.kernels import faded_counts, log_size_sums, size_laws
+from forecasting.history import History, Totals
 from forecasting.periods import Periods
-from forecasting.reasons import reasons
-from inventory.demand import Demand, Floats, Ints, SizeLaws
+from forecasting.reasons import Grounds, reasons
+from inventory.demand import Demand, Floats, Ints
 
-MEMORY_DAYS = 540.0  # a request this old counts 1/e
-PRIOR_REQUESTS = 2.0  # of the pooled law of sizes
-RARE_PER_DAY = 1 / 3650  # where nobody has ever asked for anything
-METHOD = "gamma-poisson"
-_NODES, _NODE_SHARES = np.polynomial.hermite_e.hermegauss(5)
-_POINTS = np.column_stack((_NODES, _NODE_SHARES / _NODE_SHARES.sum()))
+METHOD = "hidden rates"
+HORIZON_DAYS = 90.0
+EXPECTED_TWICE = 10.0  # periods with two requests that chance wants before their absence tells
+SIBLINGS = 2.0  # items that all others weigh beside those of the same part
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -39,71 +43,122 @@ class Forecasts:
         return len(self.events)
 
 
-def forecast(history: History, *, periods: Periods | None = None) -> Forecasts:
+def forecast(
+    history: History,
+    *,
+    periods: Periods | None = None,
+    horizon_days: float | Floats = HORIZON_DAYS,
+) -> Forecasts:
     """Demand of every item from its history and from what all histories have in common.
 
     Args:
         history: requests by item.
         periods: names the calendar in the reasons; None: reasons speak of periods.
+        horizon_days: how far ahead the forecast has to hold, by item or for all: the lead time
+            and review it will be used for. Rates change, so uncertainty depends on it.
     """
-    weight = _fade(history)
-    rate, rate_variance = _request_rates(history, weight)
-    sizes = _sizes(history, weight)
-    mean, second = sizes.mean(), sizes.second_moment()
-    demand = Demand(rate * mean, rate * second, rate_variance * mean**2, sizes)
-    classes = classify(history.totals())
+    totals = history.totals()
+    chance, chance_square, memory = _chances(history, totals, horizon_days)
+    demand = _demand(history, totals, chance, chance_square)
+    classes = classify(totals)
+    grounds = Grounds(history, totals, classes, chance, memory)
     return Forecasts(
         demand,
         _words(classes),
         pl.repeat(METHOD, len(history), eager=True).alias("method"),
         np.diff(history.start),
-        reasons(history, classes, periods),
+        reasons(grounds, periods),
     )
 
 
-def _fade(history: History) -> Floats:
-    """Weight of each period: 1 now, 1/e after `MEMORY_DAYS`."""
-    age = np.cumsum(history.days[::-1])[::-1] - history.days / 2
-    return np.exp(-age / MEMORY_DAYS)
+def _chances(
+    history: History, totals: Totals, horizon_days: float | Floats
+) -> tuple[Floats, Floats, Floats]:
+    """E[p̄] and E[p̄²] over the horizon, and how many periods the rate is believed to last."""
+    begin = _begin(history, totals)
+    model = rates.learn(totals, begin)
+    belief = _with_siblings(rates.believe(totals, begin, model), history.part)
+    days = np.broadcast_to(np.asarray(horizon_days, dtype=np.float64), len(history))
+    ahead = np.ceil(days / _days_per_period(history) - 1e-9)
+    horizon = np.clip(ahead, 1, rates.LONGEST_HORIZON).astype(np.int64)
+    mean, square = rates.ahead(belief, model, horizon)
+    return mean, square, np.asarray(belief @ model.memory_periods(), dtype=np.float64)
 
 
-def _request_rates(history: History, weight: Floats) -> tuple[Floats, Floats]:
-    """Mean and variance of each item's rate, requests per day: gamma prior, Poisson evidence."""
-    count = faded_counts(history.start, history.period, weight)
-    lived = np.concatenate(([0.0], np.cumsum(weight * history.days * history.known)))
-    exposure = lived[-1] - lived[np.minimum(history.first_period, history.periods)]
-    pooled, shape = _pooled_rate(count, exposure)
-    alpha, beta = shape + count, shape / pooled + exposure
-    return alpha / beta, alpha / beta**2
+def _begin(history: History, totals: Totals) -> Ints:
+    """The first period that says something of an item's rate.
+
+    A history that opens with its part's first request would otherwise count a request for being
+    where it had to be.
+    """
+    opens = np.append(totals.period, -1)[totals.start[:-1]] == 0
+    opens &= (np.diff(totals.start) > 0) & (history.first_period > 0)
+    return np.asarray(opens, dtype=np.int64)
 
 
-def _pooled_rate(count: Floats, exposure: Floats) -> tuple[float, float]:
-    """Mean rate of all items and the shape of the gamma their rates are drawn from (moments)."""
-    total = float(exposure.sum())
-    if total <= 0 or not count.any():
-        return min(RARE_PER_DAY, 0.5 / total if total > 0 else RARE_PER_DAY), 0.5
-    pooled = float(count.sum()) / total
-    expected = pooled * exposure
-    beyond_chance = float(np.sum((count - expected) ** 2 - expected))
-    spread = beyond_chance / float(np.sum(expected**2))
-    return pooled, float(np.clip(1 / max(spread, 1e-9), 0.1, 5.0))
+def _with_siblings(belief: Floats, part: Ints) -> Floats:
+    """Beliefs drawn towards those of the same part at other sites.
+
+    With b_j what is believed of sibling j and b̄ of all items on average, an item's belief is
+    multiplied by c + Σ b_j / b̄, c = `SIBLINGS`: the siblings say where this part's rates lie.
+    """
+    siblings = np.bincount(part)[part] - 1
+    if not siblings.any():
+        return belief
+    together = np.stack([np.bincount(part, column) for column in belief.T], axis=1)
+    common = np.maximum(belief.mean(axis=0), 1e-12)
+    drawn = belief * (SIBLINGS * common + together[part] - belief) / common
+    return np.asarray(drawn / drawn.sum(axis=1, keepdims=True), dtype=np.float64)
 
 
-def _sizes(history: History, weight: Floats) -> SizeLaws:
-    """Sizes seen, faded, with `PRIOR_REQUESTS` of a lognormal law drawn towards the pooled one."""
-    seen, log_mean, squares = log_size_sums(history.start, history.period, history.pieces, weight)
-    total = float(seen.sum())
-    pooled = float(seen @ log_mean) / total if total > 0 else 0.0
-    within = float(squares.sum()) / max(total - np.count_nonzero(seen), 1.0)
-    between = float(seen @ (log_mean - pooled) ** 2) / total if total > 0 else 0.0
-    trust = seen / (seen + PRIOR_REQUESTS)
-    centre = pooled + trust * (log_mean - pooled)
-    sd = np.sqrt(max(within, 0.0) + (1 - trust) * between)
-    start, size, share = size_laws(
-        history.start, history.period, history.pieces, weight, PRIOR_REQUESTS,
-        centre, sd, _POINTS,
-    )  # fmt: skip
-    return SizeLaws(start, size, share)
+def _demand(history: History, totals: Totals, chance: Floats, chance_square: Floats) -> Demand:
+    """μ, σ², ω² per day and the laws of sizes."""
+    seen = sizes.Evidence.of(history)
+    laws = sizes.laws(history, seen, sizes.learn(history))
+    mean, second = laws.mean(), laws.second_moment()
+    requests, requests_square = _requests_when_asked(seen, chance)
+    if rows_are_totals(history, totals):
+        requests = requests_square = np.ones(len(history))
+    busy_mean = requests * mean
+    busy_square = requests * (second - mean**2) + requests_square * mean**2
+    doubt = (requests_square - requests**2) / (1 + seen.busy) * mean**2
+    days = _days_per_period(history)
+    rate = chance * busy_mean / days
+    variance = (chance * busy_square - chance_square * busy_mean**2) / days
+    uncertainty = (chance_square - chance**2) * busy_mean**2 + chance_square * doubt
+    if rows_are_totals(history, totals):
+        laws = sizes.narrowed(laws, variance / rate)
+    singles = np.maximum.reduceat(np.append(laws.pieces, 1), laws.start[:-1]) == 1
+    least = np.where(singles, 1e-6 * rate, rate * laws.second_moment() / laws.mean())
+    return Demand(rate, np.maximum(variance, least), uncertainty / days**2, laws)
+
+
+def rows_are_totals(history: History, totals: Totals) -> bool:
+    """True where rows are totals of a period: never two for an item, where chance wants many.
+
+    A busy month is then several requests in one row. Their sizes are unknown; laws narrow enough
+    for the variance of the totals stand in for them.
+    """
+    if len(totals.pieces) < len(history.pieces):
+        return False
+    busy = np.diff(totals.start) / np.maximum(totals.periods, 1)
+    rate = -np.log1p(-np.minimum(busy, 0.98))
+    return bool(np.sum(totals.periods * (busy - rate * (1 - busy))) > EXPECTED_TWICE)
+
+
+def _requests_when_asked(seen: sizes.Evidence, chance: Floats) -> tuple[Floats, Floats]:
+    """Mean and mean square of the requests in a period with demand.
+
+    What was seen, with one period of what a Poisson stream of the same chance of silence has.
+    """
+    rate = -np.log1p(-np.minimum(chance, 0.98))
+    requests = (seen.requests + rate / chance) / (seen.busy + 1)
+    square = (seen.requests_square + rate * (1 + rate) / chance) / (seen.busy + 1)
+    return requests, np.maximum(square, requests**2)
+
+
+def _days_per_period(history: History) -> float:
+    return float(history.days.mean()) if history.periods else 30.0
 
 
 def _words(classes: DemandClasses) -> pl.Series:

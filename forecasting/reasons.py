@@ -1,40 +1,80 @@
 """Why a forecast is what it is, in a planner's words; whole columns at a time."""
 
+from dataclasses import dataclass
+
 import numpy as np
 import polars as pl
 
 from forecasting.classify import CLASSES, DemandClasses
-from forecasting.history import History
+from forecasting.history import History, Totals
 from forecasting.periods import PeriodKind, Periods
+from inventory.demand import Floats
 
-_NAMES_OF_DATES = {PeriodKind.DAY: "%d %b %Y", PeriodKind.WEEK: "week of %d %b %Y"}
+_NAMES_OF_DATES = {PeriodKind.DAY: "%d %b %Y", PeriodKind.WEEK: "the week of %d %b %Y"}
+FADED, SWOLLEN = 0.5, 1.5  # chance of demand now against its share so far: dying, growing
+SILENT_PERIODS = 3  # dying takes at least so many periods without demand
 
 
-def reasons(history: History, classes: DemandClasses, periods: Periods | None) -> pl.Series:
-    """One sentence for each item: class, requests, time, and when the last one came."""
+@dataclass(frozen=True, slots=True, eq=False)
+class Grounds:
+    """What a forecast rests on, by item."""
+
+    history: History
+    totals: Totals
+    classes: DemandClasses
+    chance: Floats  # of demand in a period to come
+    memory_periods: Floats  # how long the rate is believed to last
+
+
+def reasons(grounds: Grounds, periods: Periods | None) -> pl.Series:
+    """One sentence for each item, such as "lumpy, 5 requests in 36 months, last in Mar 2026: …"."""
     word = "period" if periods is None else str(periods.kind)
-    last = np.append(history.period, 0)[history.start[1:] - 1]
-    table = pl.DataFrame(
+    table = _table(grounds).with_columns(
+        last=pl.col("last_period").replace_strict(
+            _dates(grounds.history, periods), return_dtype=pl.String
+        )
+    )
+    seen = pl.format(
+        "{}, {} in {}, {}{}: memory of {}",
+        pl.col("class").replace_strict(dict(enumerate(map(str, CLASSES))), return_dtype=pl.String),
+        _counted("requests", "request"),
+        _counted("periods", word),
+        pl.when("dying").then(pl.lit("dying since ")).otherwise(pl.lit("last in ")),
+        pl.format(
+            "{}{}", "last", pl.when("growing").then(pl.lit(", growing")).otherwise(pl.lit(""))
+        ),
+        _counted("memory", word),
+    )
+    silent = pl.format(
+        "no request in {}: one in {} expected, as of items like it",
+        _counted("periods", word),
+        _counted("until_next", word),
+    )
+    chosen = pl.when(pl.col("requests") > 0).then(seen).otherwise(silent)
+    return table.select(chosen.alias("reason")).to_series()
+
+
+def _table(grounds: Grounds) -> pl.DataFrame:
+    history, totals = grounds.history, grounds.totals
+    busy, counted = np.diff(totals.start), np.maximum(totals.periods, 1)
+    last_busy = np.append(totals.period, 0)[totals.start[1:] - 1]
+    silence = totals.periods - 1 - last_busy
+    share = busy / counted
+    fallen = (busy >= 2) & (silence >= SILENT_PERIODS) & (grounds.chance < FADED * share)
+    return pl.DataFrame(
         {
-            "class": pl.Series(classes.code).cast(pl.Int64),
+            "class": grounds.classes.code,
             "requests": np.diff(history.start),
-            "months": history.periods - np.minimum(history.first_period, history.periods),
-            "last": last,
+            "periods": totals.periods,
+            "last_period": np.append(history.period, 0)[history.start[1:] - 1],
+            "dying": fallen,
+            "growing": (busy >= 2) & (grounds.chance > SWOLLEN * share),
+            "memory": np.maximum(np.minimum(np.rint(grounds.memory_periods), counted), 1).astype(
+                np.int64
+            ),
+            "until_next": np.rint(1 / np.maximum(grounds.chance, 1e-4)).astype(np.int64),
         }
     )
-    counted = pl.format(
-        "{}, {} in {}, last {}",
-        pl.col("class").replace_strict(dict(enumerate(str(one) for one in CLASSES)),
-                                       return_dtype=pl.String),
-        _counted("requests", "request"),
-        _counted("months", word),
-        pl.col("last").replace_strict(_dates(history, periods), return_dtype=pl.String),
-    )  # fmt: skip
-    nothing = pl.format(
-        "no request in {}: expected like the rarest of its kind", _counted("months", word)
-    )
-    chosen = pl.when(pl.col("requests") > 0).then(counted).otherwise(nothing)
-    return table.select(chosen.alias("reason")).to_series()
 
 
 def _counted(column: str, word: str) -> pl.Expr:
@@ -43,9 +83,9 @@ def _counted(column: str, word: str) -> pl.Expr:
 
 
 def _dates(history: History, periods: Periods | None) -> dict[int, str]:
-    """The name of each period: `in March 2026`, or how long ago it was."""
+    """The name of each period: `Mar 2026`, or its number where there is no calendar."""
     if periods is None:
-        return {k: f"{history.periods - k} periods ago" for k in range(max(history.periods, 1))}
-    name = _NAMES_OF_DATES.get(periods.kind, "in %b %Y")
+        return {k: f"period {k + 1}" for k in range(max(history.periods, 1))}
+    name = _NAMES_OF_DATES.get(periods.kind, "%b %Y")
     days = periods.starts()[: max(history.periods, 1)].astype(object)
     return {number: day.strftime(name) for number, day in enumerate(days)}

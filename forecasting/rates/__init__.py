@@ -1,0 +1,111 @@
+"""How often an item is asked for: a hidden rate that may change, learned from all items together.
+
+In each period an item is in one of ten hidden states; in state k it is asked for with chance p_k,
+and state j is followed by k with chance a_jk. The ten p, the a and where histories begin are
+learned from all histories (expectation–maximisation: Baum & Welch 1970), so a part with three
+events borrows from all the others, and how long a belief lasts is learned too: parts die, sleep,
+wake. One pass over an item's events (the forward filter) gives what is believed of it now.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from forecasting.history import Totals
+from forecasting.rates.kernels import beliefs, expected_counts, horizon_moments
+from inventory.demand import Floats, Ints
+
+STATES = 10
+FEWEST_PER_PERIOD, MOST_PER_PERIOD = 0.003, 3.0  # events per period of the outermost states
+STAY = 0.95  # chance to stay in a state, before anything is learned
+PRIOR_PERIODS = 5.0  # what the unlearned model counts, in periods of each state
+SAMPLE_PERIODS = 60_000  # enough to learn from
+ROUNDS = 40
+ENOUGH = 2e-5  # gain in log likelihood per period at which learning ends
+LONGEST_HORIZON = 36  # periods
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class HiddenRates:
+    """What is believed of all items: chances by state."""
+
+    asked: Floats  # p, by state: chance of demand in a period
+    change: Floats  # a, states × states
+    first: Floats  # by state: where histories begin
+
+    @classmethod
+    def unlearned(cls) -> "HiddenRates":
+        """Rates a constant factor apart, mostly staying or moving to a neighbour."""
+        asked = 1 - np.exp(-np.geomspace(FEWEST_PER_PERIOD, MOST_PER_PERIOD, STATES))
+        near = np.abs(np.subtract.outer(np.arange(STATES), np.arange(STATES)))
+        change = np.where(near == 1, 1.0, 0.04)
+        np.fill_diagonal(change, 0.0)
+        change *= (1 - STAY) / change.sum(axis=1, keepdims=True)
+        np.fill_diagonal(change, STAY)
+        return cls(asked, change, np.full(STATES, 1 / STATES))
+
+    def memory_periods(self) -> Floats:
+        """How long each state lasts on average, periods."""
+        return np.asarray(1 / np.maximum(1 - np.diag(self.change), 1e-3))
+
+
+def learn(totals: Totals, begin: Ints) -> HiddenRates:
+    """The model under which `totals` are most likely, from a sample of items where many.
+
+    Args:
+        totals: demand by item and period.
+        begin: by item, the first period that says something of its rate.
+    """
+    prior = model = HiddenRates.unlearned()
+    sample = _sample(totals, begin)
+    seen = float(np.maximum(sample[2] - sample[3], 0).sum())
+    before = -np.inf
+    for _ in range(ROUNDS if seen else 0):
+        counts = expected_counts(*sample, model.asked, model.change, model.first)
+        model = _most_likely(counts, prior)
+        if counts[3] - before < ENOUGH * seen:
+            break
+        before = counts[3]
+    return model
+
+
+def believe(totals: Totals, begin: Ints, model: HiddenRates) -> Floats:
+    """Chances of each item's state in the next period, items × states."""
+    return np.asarray(
+        beliefs(
+            totals.start, totals.period, totals.periods, begin,
+            model.asked, model.change, model.first,
+        )
+    )  # fmt: skip
+
+
+def ahead(belief: Floats, model: HiddenRates, horizon: Ints) -> tuple[Floats, Floats]:
+    """Mean and mean square of the average chance of demand over each item's horizon."""
+    most = int(horizon.max(initial=1))
+    first, second = horizon_moments(model.asked, model.change, most)
+    mean = np.einsum("ik,ik->i", belief, first[horizon]) / horizon
+    square = np.einsum("ik,ik->i", belief, second[horizon]) / horizon**2
+    return mean, np.maximum(square, mean**2)
+
+
+def _most_likely(counts: tuple[Floats, Floats, Floats, float], prior: HiddenRates) -> HiddenRates:
+    """The model that expected counts make most likely, drawn a little to `prior`."""
+    moves, visits, firsts, _ = counts
+    moves = moves + PRIOR_PERIODS * prior.change
+    asked = (visits[1] + prior.asked) / (visits.sum(axis=0) + 1)
+    first = firsts + prior.first
+    return HiddenRates(
+        np.clip(asked, 1e-5, 1 - 1e-5),
+        moves / moves.sum(axis=1, keepdims=True),
+        first / first.sum(),
+    )
+
+
+def _sample(totals: Totals, begin: Ints) -> tuple[Ints, Ints, Ints, Ints]:
+    """Every n-th item, so that about `SAMPLE_PERIODS` periods are left; columns of its totals."""
+    step = max(1, int(totals.periods.sum() // SAMPLE_PERIODS))
+    rows = np.arange(0, len(totals), step)
+    length = np.diff(totals.start)[rows]
+    start = np.concatenate(([0], np.cumsum(length)))
+    source = np.repeat(totals.start[rows] - start[:-1], length) + np.arange(start[-1])
+    return start, totals.period[source], totals.periods[rows], begin[rows]
