@@ -61,10 +61,9 @@ def solve(
     master = Master(within.promises, each, blocks, [within.top], base)
     mix = converge(master, gap=MIXED_WITHIN * gap, most_passes=MOST_PASSES)
     progress("prices", relative_gap(mix.cost, master.bound, base) or 0.0)
-    least = max(0.0, master.bound)  # cost and lost service are never below nothing
-    shop = Workshop(blocks, within.promises, master.best.price, least, each, base)
+    shop = Workshop(blocks, within.promises, master.best.price, master.bound, each, base)
     starts = (master.mixed(mix), master.rows(shop.price))
-    standing = first_standing(shop, gap * abs(least - base), *starts)
+    standing = first_standing(shop, gap * abs(master.bound - base), *starts)
     standing, bound = finished(shop, standing, gap=gap)
     progress("pieces", relative_gap(standing.cost, bound, base) or 0.0)
     paid = payment(within.promises, shop.price)

@@ -2,8 +2,9 @@
 
 With a plan in hand and the bound at the best prices, a level whose reduced cost exceeds
 plan − bound cannot stand in a better plan: it is dropped with proof. What survives, nearest first
-up to a cap, goes into the integer programme; when nothing was cut off by the cap, its bound is
-one for the whole problem.
+up to a cap, goes into the integer programme. A plan that uses none of the levels cut off by the cap
+costs at least what the programme's bound says; one that does, at least the bound at the prices and
+the loss of the nearest level cut off. The lesser of the two is a bound for the whole problem.
 """
 
 from collections.abc import Sequence
@@ -28,7 +29,7 @@ class Round(NamedTuple):
     worth: float  # run only while the plan is further from the bound than this share of the gap
 
 
-ROUNDS = (Round(600, 200, 0.1), Round(3000, 2000, 1.0))
+ROUNDS = (Round(600, 200, 0.1), Round(3000, 2000, 1.0), Round(20000, 2000, 1.0))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -49,7 +50,7 @@ class Moves:
     row: Ints
     cost: Floats  # change of cost per day
     value: Floats  # moves × promises, change
-    complete: bool  # no row within the slack is missing
+    cut_off: float  # loss of the nearest row within the slack that is missing; inf: none is
 
     @property
     def group(self) -> Ints:
@@ -85,10 +86,12 @@ class Workshop:
         item = np.concatenate([one.item for one in found])
         row = np.concatenate([one.row for one in found])
         loss = np.concatenate([one.loss for one in found])
-        kept = np.sort(np.argsort(loss, kind="stable")[:most])
+        nearest = np.argsort(loss, kind="stable")
+        cut_off = float(loss[nearest[most]]) if len(loss) > most else np.inf
+        kept = np.sort(nearest[:most])
         kept = kept[np.lexsort((row[kept], item[kept], block[kept]))]
         cost, value = self._changes(standing, block[kept], item[kept], row[kept])
-        return Moves(block[kept], item[kept], row[kept], cost, value, len(kept) == len(loss))
+        return Moves(block[kept], item[kept], row[kept], cost, value, cut_off)
 
     def _changes(
         self, standing: Standing, block: Ints, item: Ints, row: Ints
@@ -124,7 +127,7 @@ def _repaired(shop: Workshop, standing: Standing) -> Standing:
     while not shop.promises.kept(standing.value):
         moves = shop.moves(standing, np.inf, most)
         taken = _raised(shop, standing, moves)
-        if not len(taken) and moves.complete:
+        if not len(taken) and moves.cut_off == np.inf:
             return standing
         standing = shop.standing(_moved(standing, moves, taken))
         most *= 4
@@ -135,7 +138,7 @@ def finished(
     shop: Workshop, standing: Standing, *, gap: float, rounds: Sequence[Round] = ROUNDS
 ) -> tuple[Standing, float]:
     """Settle whole pieces by the integer programme; the plan and the bound it ends with."""
-    bound = shop.bound
+    bound = max(0.0, shop.bound)  # cost and lost service are never below nothing
     for most, nodes, worth in rounds:
         aim = worth * gap * abs(bound - shop.base)
         if standing.cost - bound <= aim:
@@ -145,8 +148,8 @@ def finished(
             return standing, standing.cost  # every other row was dropped with proof
         choice, options = _choice(shop, standing, moves)
         chosen = choose(choice, RULES, within=aim / 2, most_nodes=nodes)
-        if moves.complete:
-            bound = max(bound, min(standing.cost + chosen.bound, standing.cost))
+        elsewhere = shop.bound + moves.cut_off
+        bound = max(bound, min(standing.cost + chosen.bound, elsewhere, standing.cost))
         if len(chosen.picked):
             better = shop.standing(_moved(standing, moves, options[chosen.picked]))
             if shop.promises.kept(better.value) and better.cost < standing.cost:
