@@ -51,6 +51,19 @@ def _working_day(day: int, weekday_zero: int, open_share: float, state: Any, end
     return monday if monday < end else day
 
 
+@njit(cache=True, nogil=True)
+def _day_of(clock: Any, reading: float) -> int:
+    """The day on which `clock` shows `reading`."""
+    day, beyond = 0, len(clock)
+    while beyond - day > 1:
+        middle = (day + beyond) // 2
+        if clock[middle] <= reading:
+            day = middle
+        else:
+            beyond = middle
+    return day
+
+
 class _Machine(NamedTuple):
     """One machine while its life is told."""
 
@@ -135,7 +148,7 @@ def _failures(
             if reading < 0:
                 continue
             rows = _roomy(rows, row)
-            day = np.searchsorted(one.clock, reading, side="right") - 1
+            day = _day_of(one.clock, reading)
             day = _working_day(day, weekday, OPEN_AT_WEEKENDS, state, one.end)
             row = _repair(rows, row, day, one.row, position, spots, names, state)
     return rows, row
@@ -155,7 +168,7 @@ def _services(
         age += interval * (0.85 + 0.3 * _uniform(state))
         if reading < 0:
             continue
-        day = np.searchsorted(one.clock, reading, side="right") - 1
+        day = _day_of(one.clock, reading)
         day += rhythm - 1 - (day + one.customer) % rhythm
         if day >= one.end:
             continue
@@ -192,9 +205,12 @@ def _campaigns(
 @njit(cache=True, nogil=True)
 def _roomy(rows: Any, row: int) -> Any:
     """`rows`, or a copy twice as long when few are free."""
-    if row + _ROOM > len(rows):
-        return np.concatenate((rows, np.empty_like(rows)))
-    return rows
+    if row + _ROOM <= len(rows):
+        return rows
+    longer = np.empty(2 * len(rows), dtype=np.int64)
+    for written in range(row):
+        longer[written] = rows[written]
+    return longer
 
 
 @njit(cache=True, nogil=True)

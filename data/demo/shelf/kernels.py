@@ -11,6 +11,7 @@ import numpy as np
 from numba import njit
 
 SHIPMENT_COLUMNS = 7
+QUEUE_COLUMNS = 5
 UNKNOWN = -1
 PROMISED_SDS = 0.9  # how far beyond the mean suppliers and lanes promise
 COMING, WAITING, SHIPPED, ORDERED = range(4)  # what has been used of the books
@@ -22,12 +23,14 @@ def rows_by_part(part: Any, parts: int) -> Any:
     start = np.zeros(parts + 1, dtype=np.int64)
     for row in range(len(part)):
         start[part[row] + 1] += 1
-    start = np.cumsum(start)
-    fill = start[:-1].copy()
+    free = np.zeros(parts, dtype=np.int64)
+    for one in range(parts):
+        free[one] = start[one]
+        start[one + 1] += start[one]
     rows = np.empty(len(part), dtype=np.int64)
     for row in range(len(part)):
-        rows[fill[part[row]]] = row
-        fill[part[row]] += 1
+        rows[free[part[row]]] = row
+        free[part[row]] += 1
     return start, rows
 
 
@@ -48,7 +51,9 @@ def monthly_moments(
     for part in range(parts):
         if start[part] == start[part + 1]:
             continue
-        total[:] = 0.0
+        for place in range(locations):
+            for one in range(months):
+                total[place, one] = 0.0
         for at in range(start[part], start[part + 1]):
             row = rows[at]
             if 0 <= month[row] < months:
@@ -58,8 +63,12 @@ def monthly_moments(
                     total[place, month[row]] += pieces[row]
                     place = parent[place]
         for place in range(locations):
-            mean[part, place] = total[place].mean()
-            sd[part, place] = total[place].std()
+            first = second = 0.0
+            for one in range(months):
+                first += total[place, one]
+            for one in range(months):
+                second += (total[place, one] - first / months) ** 2
+            mean[part, place], sd[part, place] = first / months, np.sqrt(second / months)
     return requests, mean, sd
 
 
@@ -88,36 +97,43 @@ def _skewed_days(mean: float, sd: float, state: Any) -> int:
 def _push(heap: Any, size: int, key: int) -> int:
     """Put `key` on the heap of `size` keys, smallest first."""
     at = size
-    while at > 0 and heap[(at - 1) // 2] > key:
-        heap[at] = heap[(at - 1) // 2]
+    while at > 0 and heap[(at - 1) // 2, 0] > key:
+        heap[at, 0] = heap[(at - 1) // 2, 0]
         at = (at - 1) // 2
-    heap[at] = key
+    heap[at, 0] = key
     return size + 1
 
 
 @njit(cache=True, nogil=True)
 def _pop(heap: Any, size: int) -> int:
-    """Take the smallest key, heap[0], off the heap."""
+    """Take the smallest key, heap[0, 0], off the heap."""
     size -= 1
-    key, at = heap[size], 0
+    key, at = heap[size, 0], 0
     while 2 * at + 1 < size:
         child = 2 * at + 1
-        if child + 1 < size and heap[child + 1] < heap[child]:
+        if child + 1 < size and heap[child + 1, 0] < heap[child, 0]:
             child += 1
-        if heap[child] >= key:
+        if heap[child, 0] >= key:
             break
-        heap[at] = heap[child]
+        heap[at, 0] = heap[child, 0]
         at = child
-    heap[at] = key
+    heap[at, 0] = key
     return size
 
 
 @njit(cache=True, nogil=True)
 def _roomy(table: Any, used: int, needed: int) -> Any:
     """`table`, or a copy twice as long when fewer than `needed` rows are free."""
-    while used + needed > len(table):
-        table = np.concatenate((table, np.empty_like(table)))
-    return table
+    rows = len(table)
+    while used + needed > rows:
+        rows *= 2
+    if rows == len(table):
+        return table
+    longer = np.empty((rows, table.shape[1]), dtype=table.dtype)
+    for row in range(used):
+        for column in range(table.shape[1]):
+            longer[row, column] = table[row, column]
+    return longer
 
 
 class _Shelf(NamedTuple):
@@ -139,6 +155,17 @@ class Ways(NamedTuple):
 
 
 @njit(cache=True, nogil=True)
+def _write(
+    shipments: Any, row: int, order: int, part: int, place: int, pieces: int, ordered: int,
+    promised: int, arrival: int,
+) -> None:  # fmt: skip
+    """Write the row of one shipment."""
+    shipments[row, 0], shipments[row, 1], shipments[row, 2] = order, part, place
+    shipments[row, 3], shipments[row, 4] = pieces, ordered
+    shipments[row, 5], shipments[row, 6] = promised, arrival
+
+
+@njit(cache=True, nogil=True)
 def _send(
     books: Any, at: Any, order: int, part: int, place: int, pieces: int, ordered: int, now: int,
     ways: Any, state: Any,
@@ -150,9 +177,8 @@ def _send(
     else:
         mean, sd = ways.supply_days[part], ways.supply_sd_days[part]
     arrival = now + _skewed_days(mean, sd, state)
-    row = shipments[at[SHIPPED]]
-    row[0], row[1], row[2], row[3], row[4] = order, part, place, pieces, ordered
-    row[5], row[6] = now + int(mean + PROMISED_SDS * sd + 0.5), arrival
+    promised = now + int(mean + PROMISED_SDS * sd + 0.5)
+    _write(shipments, at[SHIPPED], order, part, place, pieces, ordered, promised, arrival)
     at[COMING] = _push(heap, at[COMING], (arrival << 32) | at[SHIPPED])
     at[SHIPPED] += 1
 
@@ -161,11 +187,12 @@ def _send(
 def _receive(shelf: Any, books: Any, at: Any, now: int) -> None:
     """Put what arrives today on the shelves."""
     shipments, heap, _ = books
-    while at[COMING] and heap[0] >> 32 == now:
-        row = shipments[heap[0] & 0xFFFFFFFF]
+    while at[COMING] and heap[0, 0] >> 32 == now:
+        row = heap[0, 0] & 0xFFFFFFFF
         at[COMING] = _pop(heap, at[COMING])
-        shelf.on_order[row[2]] -= row[3]
-        shelf.on_hand[row[2]] += row[3]
+        place, pieces = shipments[row, 2], shipments[row, 3]
+        shelf.on_order[place] -= pieces
+        shelf.on_hand[place] += pieces
 
 
 @njit(cache=True, nogil=True)
@@ -185,7 +212,8 @@ def _serve_the_waiting(
                 order, ordered = queue[line, 3], queue[line, 4]
                 _send(books, at, order, part, child, pieces, ordered, now, ways, state)
         if queue[line, 2]:
-            queue[kept] = queue[line]
+            for column in range(QUEUE_COLUMNS):
+                queue[kept, column] = queue[line, column]
             kept += 1
     at[WAITING] = kept
 
@@ -199,8 +227,9 @@ def _hand_over(
     shelf.on_hand[place] -= given
     if given < pieces:
         shelf.owed[place] += pieces - given
-        line = books[2][at[WAITING]]
-        line[0], line[1], line[2], line[3], line[4] = place, child, pieces - given, order, now
+        queue, line = books[2], at[WAITING]
+        queue[line, 0], queue[line, 1], queue[line, 2] = place, child, pieces - given
+        queue[line, 3], queue[line, 4] = order, now
         at[WAITING] += 1
     return given
 
@@ -232,9 +261,10 @@ def _leave_open(books: Any, at: Any, part: int) -> None:
     shipments, _, queue = books
     for line in range(at[WAITING]):
         if queue[line, 1] >= 0:
-            row = shipments[at[SHIPPED]]
-            row[0], row[1], row[2] = queue[line, 3], part, queue[line, 1]
-            row[3], row[4], row[5], row[6] = queue[line, 2], queue[line, 4], UNKNOWN, UNKNOWN
+            child, pieces = queue[line, 1], queue[line, 2]
+            order, ordered = queue[line, 3], queue[line, 4]
+            row = at[SHIPPED]
+            _write(shipments, row, order, part, child, pieces, ordered, UNKNOWN, UNKNOWN)
             at[SHIPPED] += 1
 
 
@@ -265,28 +295,32 @@ def play(seed: int, requests: Any, policy: Any, opening: Any, ways: Any, looks: 
     seen = np.zeros((3, len(looks), parts * locations), dtype=np.int32)
     books = (
         np.empty((1 << 14, SHIPMENT_COLUMNS), dtype=np.int32),
-        np.empty(1 << 10, dtype=np.int64),  # arrivals: day << 32 | row of the shipment
-        np.empty((1 << 10, 5), dtype=np.int64),  # waiting: place, child or −1, pieces, order, day
+        np.empty((1 << 10, 1), dtype=np.int64),  # arrivals: day << 32 | row of the shipment
+        np.empty(
+            (1 << 10, QUEUE_COLUMNS), dtype=np.int64
+        ),  # waiting: place, child or −1, pieces, order, day
     )
-    shelf = _Shelf(np.zeros_like(opening[0]), np.zeros_like(opening[0]), np.zeros_like(opening[0]))
+    blank = np.zeros((3, locations), dtype=np.int64)
+    shelf = _Shelf(blank[0], blank[1], blank[2])
     at = np.zeros(4, dtype=np.int64)
     state = np.zeros(1, dtype=np.uint64)
     for part in range(parts):
         state[0] = np.uint64(seed) * np.uint64(0x2545F4914F6CDD1D) + np.uint64(part)
-        shelf.on_hand[:] = opening[part]
-        shelf.on_order[:] = 0
-        shelf.owed[:] = 0
+        for place in range(locations):
+            shelf.on_hand[place] = opening[part, place]
+            shelf.on_order[place] = shelf.owed[place] = 0
         at[COMING] = at[WAITING] = look = 0
         next_row, end = start[part], start[part + 1]
         while True:
             now = min(day[rows[next_row]], last + 1) if next_row < end else last + 1
             if at[COMING]:
-                now = min(now, books[1][0] >> 32)
+                now = min(now, books[1][0, 0] >> 32)
             while look < len(looks) and looks[look] < now:
-                here = slice(part * locations, (part + 1) * locations)
-                seen[0, look, here] = shelf.on_hand
-                seen[1, look, here] = shelf.on_order
-                seen[2, look, here] = shelf.owed
+                for place in range(locations):
+                    item = part * locations + place
+                    seen[0, look, item] = shelf.on_hand[place]
+                    seen[1, look, item] = shelf.on_order[place]
+                    seen[2, look, item] = shelf.owed[place]
                 look += 1
             if now > last:
                 break
@@ -296,7 +330,8 @@ def play(seed: int, requests: Any, policy: Any, opening: Any, ways: Any, looks: 
             books = _with_room(books, at, next_row - first, locations)
             _receive(shelf, books, at, now)
             _serve_the_waiting(shelf, books, at, part, now, ways, state)
-            for row in rows[first:next_row]:
+            for asked in range(first, next_row):
+                row = rows[asked]
                 _hand_over(shelf, books, at, location[row], -1, pieces[row], -1, now)
             _order(shelf, books, at, part, policy, now, ways, state)
         books = _with_room(books, at, 0, locations)
