@@ -264,21 +264,16 @@ def lead_time_moments(
     demand_per_day: float,
     variance_per_day: float,
     rate_variance: float,
-    pieces: Ints,
-    share: Floats,
     lead_time_days: float,
     lead_time_variance: float,
     review_days: float,
-) -> tuple[float, float, float, float]:
-    """E[X] and Var(X) averaged over the review, σ² (never below what sizes imply), E[Y]."""
-    mean_size, second = size_moments(pieces, share)
-    if pieces[-1] > 1:
-        variance_per_day = max(variance_per_day, demand_per_day * second / mean_size)
+) -> tuple[float, float]:
+    """E[X] and Var(X), averaged over the review."""
     days = lead_time_days + review_days / 2.0
     squared_days = lead_time_days * (lead_time_days + review_days) + review_days**2 / 3.0
     variance = variance_per_day * days + rate_variance * squared_days
     variance += (demand_per_day**2 + rate_variance) * lead_time_variance
-    return demand_per_day * days, variance, variance_per_day, mean_size
+    return demand_per_day * days, variance
 
 
 @njit(cache=True, nogil=True)
@@ -298,13 +293,15 @@ def write_law(
 ) -> tuple[int, int, float, float]:
     """Write P(X = x) to `law[x - base]`; return base, rows, E[X] and the averaged Var(X).
 
-    X includes what waits at a parent (`waiting_mean`, `waiting_variance`). Where the scratch `law`
-    and `node` are too short nothing is written and rows is −(rows needed).
+    X includes what waits at a parent (`waiting_mean`, `waiting_variance`). With sizes above 1 a
+    variance below what they imply is taken for what they imply. Where the scratch `law` and `node`
+    are too short nothing is written and rows is −(rows needed).
     """
-    mean, variance, variance_per_day, mean_size = lead_time_moments(
-        demand_per_day, variance_per_day, rate_variance, pieces, share,
+    mean, variance = lead_time_moments(
+        demand_per_day, variance_per_day, rate_variance,
         lead_time_days, lead_time_variance, review_days,
     )  # fmt: skip
+    mean_size = size_moments(pieces, share)[0]
     mean += waiting_mean
     variance += waiting_variance
     longest = lead_time_days + review_days

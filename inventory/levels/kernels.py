@@ -8,7 +8,7 @@ import numpy as np
 from numba import njit
 
 from inventory.demand import Floats, Ints
-from inventory.lead_time_demand.kernels import write_law
+from inventory.lead_time_demand.kernels import size_moments, write_law
 
 UNSEEN = 1e-16  # levels at which P(X < S) is below this are no candidates
 Demands = tuple[Floats, Floats, Floats, Ints, Ints, Floats]
@@ -51,9 +51,7 @@ def write_shortfalls(
     Σ_y P(Y = y) P(X > S − y) and Σ_y P(Y = y) (EBO(S − y) − EBO(S)) / E[Y].
     """
     largest = pieces[-1]
-    mean_size = 0.0
-    for k in range(len(pieces)):
-        mean_size += share[k] * pieces[k]
+    mean_size, _ = size_moments(pieces, share)
     line_short = 0.0
     fill_short = 0.0
     for j in range(rows + 2 * largest - 1, largest - 1, -1):
@@ -81,9 +79,13 @@ def write_item(
     sizes = pieces[start[i] : start[i + 1]]
     shares = share[start[i] : start[i + 1]]
     largest = sizes[-1]
+    mean_size, second = size_moments(sizes, shares)
+    stream_variance = variance_per_day[i]
+    if largest > 1:
+        stream_variance = max(stream_variance, demand_per_day[i] * second / mean_size)
     while True:
         base, rows, mean, variance = write_law(
-            demand_per_day[i], variance_per_day[i], rate_variance[i], sizes, shares,
+            demand_per_day[i], stream_variance, rate_variance[i], sizes, shares,
             leads[0][i], leads[1][i], leads[2][i], 0.0, 0.0, scratch[0], scratch[1],
         )  # fmt: skip
         needed = abs(rows) + 2 * largest + 2
