@@ -47,7 +47,9 @@ def write_in_turns(
 
 def read_rows(connection: sa.Connection, query: sa.Select[Any]) -> pl.DataFrame:
     """The rows `query` finds, one column per selected one, in its order."""
-    compiled = query.compile(dialect=connection.dialect)
+    compiled = query.compile(
+        dialect=connection.dialect, compile_kwargs={"render_postcompile": True}
+    )
     read = _read_sqlite if connection.dialect.name == "sqlite" else _copy_out
     cursor = connection.connection.cursor()
     try:
@@ -104,10 +106,19 @@ def _copy_in(cursor: Any, table: str, rows: pl.DataFrame) -> None:
 
 def _read_sqlite(cursor: Any, query: Any) -> pl.DataFrame:
     positions = query.positiontup or ()
-    rows = cursor.execute(query.string, [query.params[name] for name in positions]).fetchall()
+    rows = cursor.execute(query.string, [_bound(query)[name] for name in positions]).fetchall()
     columns = query.statement.selected_columns
     schema = {column.name: _fetched_as(column.type) for column in columns}
     return pl.DataFrame(rows, schema=schema, orient="row")
+
+
+def _bound(query: Any) -> dict[str, Any]:
+    """The query's parameters as the driver wants them."""
+    processors = query._bind_processors
+    return {
+        name: processors[name](value) if name in processors else value
+        for name, value in query.params.items()
+    }
 
 
 def _fetched_as(kind: sa.types.TypeEngine[Any]) -> pl.DataType:
@@ -118,7 +129,7 @@ def _fetched_as(kind: sa.types.TypeEngine[Any]) -> pl.DataType:
 
 
 def _copy_out(cursor: Any, query: Any) -> pl.DataFrame:
-    with cursor.copy(f"COPY ({query.string}) TO STDOUT (FORMAT csv)", query.params) as copy:
+    with cursor.copy(f"COPY ({query.string}) TO STDOUT (FORMAT csv)", _bound(query)) as copy:
         text = BytesIO(b"".join(copy))
     columns = query.statement.selected_columns
     numbers = (pl.Int64, pl.Float64)

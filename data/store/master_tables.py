@@ -258,5 +258,7 @@ _incoming(
 )
 
 INCOMING: Final[dict[str, sa.Table]] = {
-    name: table for name, table in METADATA.tables.items() if "row_number" in table.c
+    name: table
+    for name, table in METADATA.tables.items()
+    if {"batch_id", "row_number"} <= set(table.c.keys())
 }
