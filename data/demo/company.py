@@ -59,6 +59,8 @@ def found(parts: int, locations: int, seed: int) -> Company:
     """The company of that size and seed."""
     if parts < 1 or locations < 1:
         raise OutOfRange("parts and locations", min(parts, locations), "1 or more of each")
+    if not 0 <= seed < 2**63:
+        raise OutOfRange("seed", seed, "0 to 2⁶³ − 1")
     network, catalogue = lay_out(locations, seed), compile_catalogue(parts, seed)
     plans, clients = design(catalogue, seed), customers(network, seed)
     machines = build_fleet(plans, network, clients, seed)

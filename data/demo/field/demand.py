@@ -38,8 +38,13 @@ def requests_of(
     machines: Machines, plans: Design, catalogue: Catalogue, clients: Customers, seed: int
 ) -> Requests:
     """Everything the machines ask for on the horizon."""
-    if len(machines.kind) >= 2**kernels.MACHINE_BITS or len(catalogue) >= 2**kernels.PART_BITS:
-        raise OutOfRange("parts", len(catalogue), f"up to {2**kernels.PART_BITS - 1}")
+    sizes = {
+        "machines": (len(machines.kind), kernels.MACHINE_BITS),
+        "parts": (len(catalogue), kernels.PART_BITS),
+    }
+    for what, (count, bits) in sizes.items():
+        if count >= 2**bits:
+            raise OutOfRange(what, count, f"fewer than {2**bits:,}")
     clocks = seasons()
     packed = kernels.requests(
         seed,

@@ -6,6 +6,7 @@ import pytest
 
 from data.demo.calendar import FIRST_DAY, HISTORY_DAYS, HORIZON_DAYS, month_ends
 from data.demo.company import _three_years, found
+from data.demo.field import kernels
 from data.demo.field.demand import requests_of
 from data.demo.field.design import Campaigns, Design, Positions, Services
 from data.demo.field.fleet import Customers, Machines, seasons
@@ -217,6 +218,17 @@ def test_networks_are_forests_with_readable_names_of_their_own(locations):
     assert (network.parent == -1).sum() == 1
 
 
-def test_a_company_of_nothing_is_refused():
+@pytest.mark.parametrize("asked", [(0, 3, 1), (3, 0, 1), (3, 3, -1), (3, 3, 2**63)])
+def test_a_company_of_nothing_or_of_no_seed_is_refused(asked):
     with pytest.raises(OutOfRange):
-        found(0, 3, 1)
+        found(*asked)
+
+
+def test_the_largest_seed_makes_a_company():
+    assert len(found(40, 4, 2**63 - 1).requests)
+
+
+def test_more_machines_than_a_request_can_name_are_refused(monkeypatch):
+    monkeypatch.setattr(kernels, "MACHINE_BITS", 3)
+    with pytest.raises(OutOfRange, match="machines"):
+        asked_of(*a_fleet(8, shape=1, scale_days=100))
