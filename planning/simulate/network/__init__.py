@@ -5,5 +5,6 @@ of a part is in `rules`, which the replay of networks plays too.
 """
 
 from planning.simulate.network.forest import Repairs as Repairs
+from planning.simulate.network.run import NetworkItems as NetworkItems
 from planning.simulate.network.run import RecordedRequests as RecordedRequests
 from planning.simulate.network.run import simulate_network as simulate_network

@@ -1,11 +1,13 @@
 """Items as trees: which rows belong together, parents first, whatever the order of the rows."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
 
 from inventory.demand import Floats, Ints
 from inventory.errors import BrokenNetwork
+from planning.simulate.network.rules.kernels import LOCATION, Table
 
 DEEPEST = 64  # echelons
 
@@ -28,11 +30,6 @@ class Repairs:
     def none(cls, items: int) -> "Repairs":
         """Nothing comes back."""
         return cls(np.zeros(items), np.zeros(items), np.zeros(items))
-
-    def take(self, rows: Ints) -> "Repairs":
-        """The repairs of `rows`, in that order."""
-        columns = (self.repairable_share, self.local_repair_share, self.repair_time_days)
-        return Repairs(*(column[rows] for column in columns))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -72,6 +69,15 @@ class Forest:
             for first, stop in zip([0, *borders[:-1]], borders, strict=True)
             if stop > first
         ]
+
+    def table(self, block: slice, columns: Mapping[str, Floats | Ints]) -> Table:
+        """The locations of some trees as records of dtype LOCATION, from columns by item."""
+        part = slice(self.start[block.start], self.start[block.stop])
+        table = np.zeros(part.stop - part.start, dtype=LOCATION)
+        table["parent"] = self.parent[part]
+        for name, column in columns.items():
+            table[name] = column[self.rows[part]]
+        return table
 
 
 def _roots(parent_item: Ints) -> tuple[Ints, Ints]:

@@ -33,6 +33,7 @@ from planning.simulate.network.rules.kernels import (
     clear,
     expect_request,
     play,
+    settled,
 )
 
 # What one replication counted becomes, in the order of the columns: counts, then means per day.
@@ -61,7 +62,8 @@ def stream_of(seed: int, name: int, replication: int, purpose: int) -> np.uint64
 @njit(cache=True, nogil=True)
 def describe(location: Table, sizes: Floats) -> None:
     """Fill in what follows from the figures: mean sizes, what is ordered, in which steps."""
-    asked, returned, repaired = np.zeros((3, len(location)))
+    asked, repaired = np.zeros(len(location)), np.zeros(len(location))
+    returned = np.zeros(len(location))
     for at in range(len(location)):
         here = location[at]
         here.mean_size, here.step = 0.0, 0
@@ -169,7 +171,7 @@ def replicate(
     warm = warm_up(location)
     if counted_from < 0.0:
         length = length_of(location, requests, warm)
-        state[0].begin = math.inf if location["unsettled"].any() else warm
+        state[0].begin = warm if settled(location) else math.inf
         state[0].end = state[0].begin + length
     else:
         length = requests - counted_from
@@ -189,8 +191,10 @@ def replicate(
         length,
         counted,
     )
-    counted[:, ORDERS:COUNTED] /= length
-    counted[:, BACKORDERS] = counted[:, CUSTOMERS_WAITING] + counted[:, CHILDREN_WAITING]
+    for at in range(len(location)):
+        for column in range(ORDERS, COUNTED):
+            counted[at, column] /= length
+        counted[at, BACKORDERS] = counted[at, CUSTOMERS_WAITING] + counted[at, CHILDREN_WAITING]
     return line, calendar
 
 

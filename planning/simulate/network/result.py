@@ -4,12 +4,15 @@ import math
 
 import numpy as np
 import polars as pl
+from numpy.typing import NDArray
 from scipy.special import stdtrit
 
 from inventory.demand import Floats
 from planning.simulate.network import kernels
 from planning.simulate.network.rules import kernels as rules
 from planning.simulate.result import SimulationResult
+
+Flags = NDArray[np.bool_]
 
 # Measures that are shares of what was asked for: asked, served, product of the two.
 COUNTED_SHARES = {
@@ -44,7 +47,7 @@ def summed_up(
     asked_for = demand_per_day > 0
     columns: dict[str, Floats] = {}
 
-    def put(name: str, value: Floats, error: Floats, defined: Floats | bool = True) -> None:
+    def put(name: str, value: Floats, error: Floats, defined: Flags | bool = True) -> None:
         columns[name] = np.where(defined, value, np.nan)
         columns[f"{name}_half_width"] = np.where(defined, width * error, np.nan)
 

@@ -30,13 +30,27 @@ from inventory.lead_time import LeadTimes
 from planning.simulate.network.forest import Forest, Repairs
 from planning.simulate.network.kernels import COLUMNS, play_trees
 from planning.simulate.network.result import summed_up
-from planning.simulate.network.rules.kernels import LOCATION
 from planning.simulate.result import SimulationResult
 from planning.simulate.run import SimulationSettings
 
 BLOCK = 4096  # items played together; a matter of speed only
 Counted = tuple[Floats, Floats]
 Each = Callable[[Callable[[slice], Counted], Iterable[slice]], Iterable[Counted]]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class NetworkItems:
+    """The items of networks and their levels, one row each."""
+
+    demand: Demand  # of customers
+    lead_times: LeadTimes  # of the own lane, or of the supplier where there is no parent
+    parent_item: Ints  # row of the item that replenishes; −1: a supplier
+    reorder_point: Ints  # pieces, may be negative
+    order_quantity: Ints
+    repairs: Repairs | None = None  # what comes back to be repaired; None: nothing
+
+    def __len__(self) -> int:
+        return len(self.parent_item)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -82,14 +96,9 @@ class RecordedRequests:
 
 
 def simulate_network(
-    demand: Demand,
-    lead_times: LeadTimes,
-    parent_item: Ints,
-    reorder_point: Ints,
-    order_quantity: Ints,
+    items: NetworkItems,
     settings: SimulationSettings | None = None,
     *,
-    repairs: Repairs | None = None,
     recorded: RecordedRequests | None = None,
     streams: Ints | None = None,
     each: Each = map,
@@ -97,66 +106,57 @@ def simulate_network(
     """Play every item under its (R, Q), replenished by its parent.
 
     Args:
-        demand: Customers' demand, one row per item.
-        lead_times: Of each item's own lane, or of its supplier where it has no parent.
-        parent_item: Row of the item that replenishes; −1: a supplier.
-        reorder_point: R by item, pieces; may be negative.
-        order_quantity: Q by item, pieces.
+        items: What is played.
         settings: Seed, length, confidence. `requests` is how many a location with customers
             expects in a replication, on average over its tree.
-        repairs: What comes back to be repaired; nothing unless given.
-        recorded: Requests played in every replication instead of drawn ones; `demand` is then
-            not used.
+        recorded: Requests played in every replication instead of drawn ones; the items' demand is
+            then not used.
         streams: A number that names each item's own random numbers, unique; the row number by
             default. With names that stay, results do not depend on the order of rows.
         each: Where blocks of whole parts run; shaped like `map`, in order.
+
+    Returns:
+        Measures by item and together, as of the simulation of one echelon. `fill_rate`,
+        `line_fill_rate` and `waiting_days` are customers', nan where they ask for nothing;
+        `children_fill_rate` is the share of the pieces of children's orders that leave at once.
+        `expected_backorders` are all pieces that wait there, `backorders_of_customers` and
+        `backorders_of_children` whose they are; `expected_in_transit` is what is on its way to the
+        item from its parent. `ready_rate` together is weighted by customers' pieces.
 
     Raises:
         BrokenNetwork: a parent that is no item, or items that replenish each other in a circle.
     """
     settings = settings or SimulationSettings()
-    names = np.arange(len(demand)) if streams is None else streams
-    forest = Forest.of(parent_item, names)
-    record = recorded or RecordedRequests.none(len(demand))
-    rate, requests = recorded.rates() if recorded else _rates(demand)
-    drawn = Demand.none(len(demand)) if recorded else demand
-    back = repairs or Repairs.none(len(demand))
-    share_of_pieces, share_of_requests = _shares_of(rate), _shares_of(requests)
+    names = np.arange(len(items)) if streams is None else streams
+    forest = Forest.of(items.parent_item, names)
+    record = recorded or RecordedRequests.none(len(items))
+    rate, requests = recorded.rates() if recorded else _rates(items.demand)
+    columns = _columns(items, names) | {
+        "share_of_pieces": _shares_of(rate),
+        "share_of_requests": _shares_of(requests),
+    }
+    demand = Demand.none(len(items)) if recorded else items.demand
 
     def play(block: slice) -> Counted:
         start = forest.start[block.start : block.stop + 1]
         rows = forest.rows[start[0] : start[-1]]
-        asked, asked_then = drawn.take(rows), record.take(rows)
-        locations = np.zeros(len(rows), dtype=LOCATION)
-        locations["name"] = names[rows]
-        locations["parent"] = forest.parent[start[0] : start[-1]]
-        locations["reorder_point"], locations["order_quantity"] = (
-            reorder_point[rows],
-            order_quantity[rows],
-        )
-        locations["demand_per_day"] = asked.demand_per_day
-        locations["rate_variance"] = asked.rate_variance
+        drawn, played = demand.take(rows), record.take(rows)
+        locations = forest.table(block, columns)
+        locations["demand_per_day"] = drawn.demand_per_day
+        locations["rate_variance"] = drawn.rate_variance
         locations["first_size"], locations["stop_size"] = (
-            asked.sizes.start[:-1],
-            asked.sizes.start[1:],
+            drawn.sizes.start[:-1],
+            drawn.sizes.start[1:],
         )
-        locations["lead_time_mean"] = lead_times.mean_days[rows]
-        locations["lead_time_variance"] = lead_times.variance_days[rows]
-        locations["review"] = lead_times.review_period_days[rows]
-        locations["repairable_share"] = back.repairable_share[rows]
-        locations["local_repair_share"] = back.local_repair_share[rows]
-        locations["repair_time"] = back.repair_time_days[rows]
-        locations["share_of_pieces"] = share_of_pieces[rows]
-        locations["share_of_requests"] = share_of_requests[rows]
         sums = np.zeros((len(rows), COLUMNS))
         together = np.zeros((len(start) - 1, COLUMNS))
         play_trees(
             settings.seed,
             start - start[0],
             locations,
-            np.column_stack((asked.sizes.pieces, asked.sizes.share)),
-            np.column_stack((asked_then.day, asked_then.pieces)),
-            asked_then.start,
+            np.column_stack((drawn.sizes.pieces, drawn.sizes.share)),
+            np.column_stack((played.day, played.pieces)),
+            played.start,
             recorded.counted_from if recorded else -1.0,
             settings.replications,
             recorded.days if recorded else settings.requests,
@@ -166,8 +166,8 @@ def simulate_network(
         return sums, together
 
     counted = list(each(play, forest.blocks(BLOCK)))
-    sums = np.zeros((len(forest.rows), COLUMNS))
-    sums[forest.rows] = np.concatenate([np.zeros((0, COLUMNS)), *(items for items, _ in counted)])
+    sums = np.zeros((len(items), COLUMNS))
+    sums[forest.rows] = np.concatenate([np.zeros((0, COLUMNS)), *(part for part, _ in counted)])
     together = np.concatenate([np.zeros((0, COLUMNS)), *(trees for _, trees in counted)])
     return summed_up(
         sums,
@@ -177,6 +177,22 @@ def simulate_network(
         settings.confidence,
         recorded=recorded is not None,
     )
+
+
+def _columns(items: NetworkItems, names: Ints) -> dict[str, Floats | Ints]:
+    """The columns of LOCATION that are given, by item."""
+    back = items.repairs or Repairs.none(len(items))
+    return {
+        "name": names,
+        "reorder_point": items.reorder_point,
+        "order_quantity": items.order_quantity,
+        "lead_time_mean": items.lead_times.mean_days,
+        "lead_time_variance": items.lead_times.variance_days,
+        "review": items.lead_times.review_period_days,
+        "repairable_share": back.repairable_share,
+        "local_repair_share": back.local_repair_share,
+        "repair_time": back.repair_time_days,
+    }
 
 
 def _rates(demand: Demand) -> tuple[Floats, Floats]:

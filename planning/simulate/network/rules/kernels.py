@@ -15,7 +15,7 @@ from numba import njit
 from numpy.typing import NDArray
 
 from inventory.demand import Floats
-from planning.simulate.kernels import exponential, request_size, uniform
+from planning.simulate.kernels import exponential, uniform
 
 # What is counted for each location, in the order of the columns of `counted`.
 PIECES, PIECES_AT_ONCE, REQUESTS, REQUESTS_AT_ONCE = 0, 1, 2, 3
@@ -28,7 +28,7 @@ REVIEW, ARRIVAL, REQUEST = 0, 1, 2  # kinds of events, in the order in which the
 SUPPLIER, CUSTOMERS, NOBODY = -1, -1, -1  # as parent; as who waits; as row of the waiting line
 
 
-Table = NDArray[Any]  # of records
+Table = Any  # an array of records, or one of them
 
 LOCATION = np.dtype(
     [
@@ -113,7 +113,8 @@ def roomy_line(line: Table, needed: int, state: Table) -> Table:
     if state[0].waiting + needed <= rows:
         return line
     longer = np.zeros(2 * rows + needed, dtype=WAITER)
-    longer[:rows] = line  # its last free row leads on to the first new one
+    for row in range(rows):
+        longer[row] = line[row]  # its last free row leads on to the first new one
     string_up(longer, rows)
     return longer
 
@@ -125,7 +126,8 @@ def roomy_calendar(calendar: Table, needed: int, state: Table) -> Table:
     if state[0].events + needed <= rows:
         return calendar
     longer = np.zeros(2 * rows + needed, dtype=EVENT)
-    longer[:rows] = calendar
+    for row in range(rows):
+        longer[row] = calendar[row]
     return longer
 
 
@@ -155,7 +157,6 @@ def pop(calendar: Table, state: Table) -> tuple[float, int, int]:
     first = (calendar[0].day, calendar[0].code, calendar[0].pieces)
     state[0].events -= 1
     end = state[0].events
-    day, code = calendar[end].day, calendar[end].code
     row = 0
     while True:
         below = 2 * row + 1
@@ -207,7 +208,7 @@ def stay(here: Table, now: float, state: Table, sizes: Floats, counted: Floats) 
 def arrival(now: float, days: float, state: Table) -> float:
     """When what leaves now is there; in whole days a morning, a later one if it left by day."""
     if state[0].whole_days:
-        return max(math.floor(now) + days, math.ceil(now))
+        return float(max(math.floor(now) + days, math.ceil(now)))
     return now + days
 
 
@@ -284,7 +285,7 @@ def receive(
 def next_review(here: Table, now: float) -> float:
     """The first review from now on."""
     rounds = math.ceil((now - here.phase) / here.review)
-    return max(now, here.phase + rounds * here.review)
+    return float(max(now, here.phase + rounds * here.review))
 
 
 @njit(cache=True, nogil=True)
@@ -381,7 +382,7 @@ def bring_back(
     state: Table,
     stream: NDArray[np.uint64],
 ) -> None:
-    """The defective pieces: each is condemned, or repaired here, or further up, at last at the root.
+    """The defective pieces: each condemned, or repaired here, or further up, at last at the root.
 
     A piece in repair counts as on order where it is repaired.
     """
@@ -403,6 +404,16 @@ def bring_back(
 
 
 @njit(cache=True, nogil=True)
+def size_of(here: Table, chance: float, sizes: Floats) -> int:
+    """How many pieces a request asks for."""
+    for row in range(here.first_size, here.stop_size - 1):
+        chance -= sizes[row, 1]
+        if chance < 0.0:
+            return int(sizes[row, 0])
+    return int(sizes[here.stop_size - 1, 0])
+
+
+@njit(cache=True, nogil=True)
 def expect_request(
     at: int,
     now: float,
@@ -417,8 +428,7 @@ def expect_request(
     here, kind = location[at], REQUEST * len(location)
     if here.requests_per_day > 0.0:
         day = now + exponential(stream) / here.requests_per_day
-        rows = slice(here.first_size, here.stop_size)
-        pieces = request_size(stream, sizes[rows, 0], sizes[rows, 1])
+        pieces = size_of(here, uniform(stream), sizes)
         push(calendar, state, day, kind + at, pieces)
     elif here.record < here.stop_record:
         push(calendar, state, records[here.record, 0], kind + at, int(records[here.record, 1]))
@@ -432,6 +442,15 @@ def count_request(here: Table, pieces: int, counted: Floats) -> None:
     counted[PIECES_AT_ONCE] += min(pieces, here.on_hand)
     counted[REQUESTS] += 1.0
     counted[REQUESTS_AT_ONCE] += pieces <= here.on_hand
+
+
+@njit(cache=True, nogil=True)
+def settled(location: Table) -> bool:
+    """Whether every position has come into its range."""
+    waiting = 0
+    for at in range(len(location)):
+        waiting += location[at].unsettled
+    return waiting == 0
 
 
 @njit(cache=True, nogil=True)
@@ -475,7 +494,7 @@ def play(
         else:
             at = locations - 1 - at
             review(at, now, location, line, calendar, state, sizes, counted)
-        if state[0].begin == math.inf and (now > patience or not location["unsettled"].any()):
+        if state[0].begin == math.inf and (now > patience or settled(location)):
             state[0].begin = now + warm
             state[0].end = state[0].begin + length
     for at in range(locations):
