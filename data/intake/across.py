@@ -93,8 +93,8 @@ def check_snapshot(stock: Draft, demand: Draft | None, settings: IntakeSettings)
     """
     if demand is None or settings.partial_stock:
         return
-    asked = demand.accepted()["location_id"].drop_nulls().unique().cast(pl.String)
-    present = stock.frame["location_id"].drop_nulls().unique().cast(pl.String)
+    asked = demand.column("location_id").unique().drop_nulls().cast(pl.String)
+    present = stock.frame["location_id"].unique().drop_nulls().cast(pl.String)
     absent = asked.filter(~asked.is_in(present.implode())).sort()
     if len(absent):
         shown = ", ".join(absent.head(SHOWN))

@@ -11,7 +11,7 @@ rows as surely as SHA-256 has no collisions.
 
 import hashlib
 from collections.abc import Mapping
-from typing import NamedTuple
+from typing import NamedTuple, cast
 
 import numpy as np
 import polars as pl
@@ -20,12 +20,21 @@ from numpy.typing import NDArray
 KEY_BITS = 63
 
 
+class _Field(NamedTuple):
+    """A column within the key: its lowest value, and where its bits stand."""
+
+    name: str
+    low: int
+    shift: int
+    bits: int
+
+
 class _Packed(NamedTuple):
-    """Columns in one integer: `name`, its lowest value, and where its bits stand."""
+    """Leading columns in one integer each row, and the columns that did not fit."""
 
     key: NDArray[np.int64]
-    fields: list[tuple[str, int, int, int]]  # name, lowest, shift, bits
-    left: list[str]  # columns that did not fit
+    fields: list[_Field]
+    left: list[str]
 
 
 def in_order(frame: pl.DataFrame) -> pl.DataFrame:
@@ -45,41 +54,53 @@ def in_order(frame: pl.DataFrame) -> pl.DataFrame:
 
 
 def _pack(frame: pl.DataFrame, names: list[str]) -> _Packed:
-    key = np.zeros(len(frame), dtype=np.int64)
-    fields: list[tuple[str, int, int, int]] = []
-    free = KEY_BITS
-    for place, name in enumerate(names):
+    """Pack as many leading columns as fit; lows are subtracted once, at the end."""
+    columns, fields, free = [], [], KEY_BITS
+    for name in names:
         codes = _codes(frame[name])
-        low, bits = (0, 0) if codes is None else _span(codes)
+        low, bits = (0, free + 1) if codes is None else _span(codes)
         if codes is None or bits > free:
-            return _Packed(key, fields, names[place:])
+            break
         free -= bits
-        fields.append((name, low, free, bits))
-        key |= (codes.to_numpy() - low) << free
-    return _Packed(key, fields, [])
+        columns.append(codes)
+        fields.append(_Field(name, low, free, bits))
+    key = np.zeros(len(frame), dtype=np.int64)
+    lows = 0
+    for codes, field in zip(columns, fields, strict=True):
+        key <<= field.bits
+        key += codes.to_numpy()
+        lows = (lows << field.bits) + field.low
+    key -= np.int64(lows)
+    fields = [field._replace(shift=field.shift - free) for field in fields]
+    return _Packed(key, fields, names[len(fields) :])
 
 
 def _codes(column: pl.Series) -> pl.Series | None:
     """Integers in the column's own order, blank the lowest; None where there are none."""
     if column.dtype == pl.String or column.dtype.is_float():
         return None
-    codes = column.to_physical().cast(pl.Int64)
+    codes = column.to_physical()
+    if codes.dtype == pl.Boolean or codes.null_count():
+        codes = codes.cast(pl.Int64)
     low, high = codes.min(), codes.max()
-    if not isinstance(low, int) or not isinstance(high, int) or high - low >= 2**62:
+    if not isinstance(low, int) or not isinstance(high, int) or max(-low, high) >= 2**60:
         return None
     return codes.fill_null(low - 1) if codes.null_count() else codes
 
 
 def _span(codes: pl.Series) -> tuple[int, int]:
-    low, high = int(codes.min()), int(codes.max())  # type: ignore[arg-type]
+    low, high = cast(int, codes.min()), cast(int, codes.max())
     return low, (high - low).bit_length()
 
 
 def _unpack(frame: pl.DataFrame, packed: _Packed) -> pl.DataFrame:
     columns = {}
     for name, low, shift, bits in packed.fields:
-        codes = pl.Series(((packed.key >> shift) & ((1 << bits) - 1)) + low)
+        part = packed.key >> shift
+        part &= (1 << bits) - 1
+        part += low
         column = frame[name]
+        codes = pl.Series(part)
         if column.null_count():
             codes = codes.set(codes == low, None)
         codes = codes.cast(column.to_physical().dtype)

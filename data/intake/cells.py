@@ -5,9 +5,11 @@ failed, so a clean column costs one cast.
 """
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import date
 from typing import cast
 
+import numpy as np
 import polars as pl
 
 from data.intake.columns import Column, Kind
@@ -63,31 +65,54 @@ def _blanks(
 
 def _number(raw: pl.Series, column: Column, draft: Draft, settings: IntakeSettings) -> Parsed:
     values, found = _figures(raw, column, draft, settings)
-    odd = ~values.is_finite()
-    if odd.any():
-        found.append(Finding("number.not_finite", column.name, odd, pl.lit(_NOT_FINITE)))
-        values = values.set(odd, None)
-    return _within(values, column, found)
+    return _within(*_finite(values, column, found))
 
 
 def _pieces(raw: pl.Series, column: Column, draft: Draft, settings: IntakeSettings) -> Parsed:
     if raw.dtype.is_integer():
         return _within(raw.cast(pl.Int64, strict=False), column, _too_large(raw, column))
-    whole = raw.cast(pl.Int64, strict=False) if raw.dtype == pl.String else None
-    if whole is not None and whole.null_count() == raw.null_count():
+    if raw.dtype != pl.String:
+        figures, found = _figures(raw, column, draft, settings)
+        values, column, found = _whole(*_finite(figures, column, found))
+        values, found = _within(values, column, found)
+        return values.cast(pl.Int64, strict=False), found
+    whole = raw.cast(pl.Int64, strict=False)
+    if whole.null_count() == raw.null_count():
         return _within(whole, column, [])
-    values, found = _figures(raw, column, draft, settings)
+    rows = (whole.is_null() & raw.is_not_null()).arg_true()
+    rest, found = _figures(raw[rows], column, draft, settings)
+    rest, column, found = _whole(*_finite(rest, column, found))
+    rest, found = _within(rest, column, found)
+    whole, more = _within(whole, column, [])
+    spread = [replace(one, rows=_spread(one.rows, rows, len(raw))) for one in found]
+    return whole.scatter(rows, rest.cast(pl.Int64, strict=False)), more + spread
+
+
+def _spread(mask: pl.Series, rows: pl.Series, length: int) -> pl.Series:
+    """A mask over `rows` alone, laid out over all rows."""
+    wide = np.zeros(length, dtype=bool)
+    wide[rows.filter(mask.fill_null(False)).to_numpy()] = True
+    return pl.Series(wide)
+
+
+Checked = tuple[pl.Series, Column, list[Finding]]
+
+
+def _finite(values: pl.Series, column: Column, found: list[Finding]) -> Checked:
     odd = ~values.is_finite()
     if odd.any():
         found.append(Finding("number.not_finite", column.name, odd, pl.lit(_NOT_FINITE)))
         values = values.set(odd, None)
+    return values, column, found
+
+
+def _whole(values: pl.Series, column: Column, found: list[Finding]) -> Checked:
     split = values != values.floor()
     if split.any():
         remedy = pl.lit("pieces are whole numbers.")
         found.append(Finding("number.not_integer", column.name, split, remedy))
         values = values.set(split, None)
-    values, found = _within(values, column, found)
-    return values.cast(pl.Int64, strict=False), found
+    return values, column, found
 
 
 def _too_large(raw: pl.Series, column: Column) -> list[Finding]:
@@ -104,18 +129,25 @@ def _figures(raw: pl.Series, column: Column, draft: Draft, settings: IntakeSetti
         return raw.cast(pl.Float64), []
     if raw.dtype != pl.String:
         raise _wrong_type(draft, column, raw)
-    text = raw if settings.csv_decimal == "." else raw.str.replace(",", ".", literal=True)
+    point = settings.csv_decimal == "."
+    text = raw if point else raw.str.replace(",", ".", literal=True)
     values = text.cast(pl.Float64, strict=False)
-    if settings.csv_decimal != ".":
+    if not point:
         values = values.set(raw.str.contains(".", literal=True).fill_null(False), None)
     if values.null_count() == raw.null_count():
         return values, []
-    trimmed = text.str.strip_chars()
-    values = values.fill_null(trimmed.cast(pl.Float64, strict=False))
-    wrong = values.is_null() & (trimmed != "")
-    if not wrong.any():
+    rows = (values.is_null() & raw.is_not_null()).arg_true()
+    trimmed = raw[rows].str.strip_chars()
+    rest = text[rows].str.strip_chars().cast(pl.Float64, strict=False)
+    if not point:
+        rest = rest.set(trimmed.str.contains(".", literal=True), None)
+    values = values.scatter(rows, rest)
+    failed = rest.is_null() & (trimmed != "")
+    if not failed.any():
         return values, []
-    unclear = wrong & trimmed.str.contains(r"^[+-]?\d[\d.,'\s]*\d$")
+    looks = trimmed.str.contains(r"^[+-]?\d[\d.,'\s]*\d$")
+    unclear = _spread(failed & looks, rows, len(raw))
+    wrong = _spread(failed, rows, len(raw))
     sign = settings.csv_decimal
     remedies = (
         (

@@ -37,7 +37,13 @@ def read_csv(path: Path, table: Table, settings: IntakeSettings, quarantine: Qua
     content = _decoded(path, read_bytes(path, settings), settings)
     header = find_header(path.name, content, table, settings, quarantine)
     rows = _rows(path, content, header, settings)
-    frame = _parsed(path, rows.content, header, table, settings, rows.quoted)
+    frame = _parsed(rows, header, table, settings)
+    if frame is None and rows.skip:
+        rows = _walked(path, content, header, settings)
+        frame = _parsed(rows, header, table, settings)
+    if frame is None:
+        text = f"{path.name} cannot be read as CSV. Export it anew."
+        raise Refusal(path.name, "csv.unreadable", text)
     draft = Draft(table, path.name, frame, header.line + 1, rows.lines)
     _reject_ragged(draft, rows, header, quarantine)
     return draft
@@ -84,30 +90,34 @@ def _as_utf8(path: Path, content: bytes, encoding: str) -> bytes:
 
 
 def _rows(path: Path, content: bytes, header: Header, settings: IntakeSettings) -> Rows:
-    """The part below the header, proven to hold one row per line; ragged rows apart."""
-    body = content[header.end :]
-    _not_twice(path, body, header)
-    delimiter = settings.csv_delimiter.encode()
-    if b'"' in body:
-        return walk(path.name, body, delimiter, len(header.names), header.line + 1)
-    end = len(body)
-    while end and body[end - 1] in b"\r\n":
+    """The part below the header, proven to hold one row per line; ragged rows apart.
+
+    Where the delimiters are as many as there must be, a row too short implies one too long, and
+    that the parser refuses; so two counts prove the file, or `walk` does.
+    """
+    start, end = header.end, len(content)
+    _not_twice(path, content, header)
+    while end > start and content[end - 1] in b"\r\n":
         end -= 1
-    lines = body.count(b"\n", 0, end) + (end > 0)
-    exact = body.count(delimiter, 0, end) == lines * (len(header.names) - 1)
-    blank = b"\n\n" in body[:end] or b"\n\r\n" in body[:end] or body[:1] in (b"\r", b"\n")
-    if exact and not blank:
-        whole = body[end:] in (b"", b"\n", b"\r\n")
-        return Rows(body if whole else body[:end], None, False, [])
-    return walk(path.name, body, delimiter, len(header.names), header.line + 1)
+    delimiter = settings.csv_delimiter.encode()
+    lines = content.count(b"\n", start, end) + (end > start)
+    exact = content.count(delimiter, start, end) == lines * (len(header.names) - 1)
+    if exact and len(header.names) > 1 and content.find(b'"', start) < 0:
+        whole = content[end : end + 3] in (b"", b"\n", b"\r\n")
+        return Rows(content if whole else content[:end], header.line, None, False, [])
+    return _walked(path, content, header, settings)
 
 
-def _not_twice(path: Path, body: bytes, header: Header) -> None:
-    again = body.find(b"\n" + header.raw)
+def _walked(path: Path, content: bytes, header: Header, settings: IntakeSettings) -> Rows:
+    delimiter = settings.csv_delimiter.encode()
+    return walk(path.name, content[header.end :], delimiter, len(header.names), header.line + 1)
+
+
+def _not_twice(path: Path, content: bytes, header: Header) -> None:
+    again = content.find(b"\n" + header.raw, header.end - 1)
     end = again + 1 + len(header.raw)
-    whole = again >= 0 and body[end : end + 1] in (b"", b"\r", b"\n")
-    if whole or body.startswith(header.raw + b"\n"):
-        line = header.line + 1 + body.count(b"\n", 0, again + 1)
+    if again >= 0 and content[end : end + 1] in (b"", b"\r", b"\n"):
+        line = content.count(b"\n", 0, again + 1) + 1
         text = (
             f"{path.name} repeats its header in line {line}: two exports in one file, "
             "or the same one twice. Export it anew."
@@ -116,10 +126,10 @@ def _not_twice(path: Path, body: bytes, header: Header) -> None:
 
 
 def _parsed(
-    path: Path, body: bytes, header: Header, table: Table, settings: IntakeSettings, quoted: bool
-) -> pl.DataFrame:
-    """The known columns; whole numbers and figures are typed if all of them are clean."""
-    if not body:
+    rows: Rows, header: Header, table: Table, settings: IntakeSettings
+) -> pl.DataFrame | None:
+    """The known columns, figures typed if all of them are clean; None if the rows do not fit."""
+    if not rows.content or (rows.skip and header.end >= len(rows.content)):
         return pl.DataFrame(schema={name: pl.String for name in header.names if name in table})
     names = [name or f"_{place}" for place, name in enumerate(header.names)]
     plain: dict[str, DataTypeClass] = dict.fromkeys(names, pl.String)
@@ -133,18 +143,17 @@ def _parsed(
     for schema in (typed, plain):
         try:
             frame = pl.read_csv(
-                body,
+                rows.content,
                 has_header=False,
+                skip_lines=rows.skip,
                 schema=schema,
                 separator=settings.csv_delimiter,
-                quote_char='"' if quoted else None,
+                quote_char='"' if rows.quoted else None,
             )
         except pl.exceptions.PolarsError:
             continue
         return frame.select(name for name in names if name in table)
-    raise Refusal(
-        path.name, "csv.unreadable", f"{path.name} cannot be read as CSV. Export it anew."
-    )
+    return None
 
 
 def _reject_ragged(draft: Draft, rows: Rows, header: Header, quarantine: Quarantine) -> None:

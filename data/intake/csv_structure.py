@@ -19,6 +19,7 @@ class Rows(NamedTuple):
     """`content` holds the rows of the right width; `lines` their lines, None: one after another."""
 
     content: bytes
+    skip: int  # lines of `content` that are no rows
     lines: pl.Series | None
     quoted: bool
     ragged: list[tuple[int, int, str]]  # line, number of fields, the row's beginning
@@ -47,6 +48,7 @@ def walk(file: str, body: bytes, delimiter: bytes, width: int, first_line: int) 
     ragged = ~blank & (fields != width)
     return Rows(
         _kept(body, starts, ends, ~blank & ~ragged),
+        0,
         pl.Series(lines[~blank & ~ragged], dtype=pl.Int64),
         bool(len(quotes)),
         [

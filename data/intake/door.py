@@ -23,7 +23,7 @@ from data.intake.days import NO_DAY, check_future, check_zones, latest_day, to_s
 from data.intake.draft import Draft
 from data.intake.identifiers import check_texts, check_twins
 from data.intake.keys import agree
-from data.intake.money import to_one_currency
+from data.intake.money import to_one_currency, valued
 from data.intake.parquet_reader import read_parquet
 from data.intake.periods import check_periods
 from data.intake.quarantine import Quarantine, Refusal, RefusedFile, StoppedEarly
@@ -59,6 +59,7 @@ class Intake:
     refused_files: list[RefusedFile]
     input_hash: str
     set_aside: pl.DataFrame
+    behind: pl.DataFrame  # pieces and value that rejected rows spoke of
 
 
 def take_in(
@@ -105,6 +106,7 @@ def take_in(
         quarantine.refused,
         digest,
         aside.cast({pl.Enum: pl.String}),
+        valued(quarantine.behind, drafts.get("parts")),
     )
 
 

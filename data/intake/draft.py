@@ -78,6 +78,11 @@ class Draft:
         mask[rows.to_numpy()] = True
         return pl.Series(mask)
 
+    def column(self, name: str) -> pl.Series:
+        """One column of the rows that are in."""
+        values = self.frame[name]
+        return values if self.alive is None else values.filter(self.alive)
+
     def accepted(self) -> pl.DataFrame:
         """The rows that are in."""
         return self.frame if self.alive is None else self.frame.filter(self.alive)

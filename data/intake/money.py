@@ -34,7 +34,7 @@ def _usual(drafts: Mapping[str, Draft], quarantine: Quarantine) -> str:
     """The currency that most parts are priced in; blank where none is named."""
     if (parts := drafts.get("parts")) is None:
         return ""
-    used = parts.accepted()["currency"].drop_nulls()
+    used = parts.column("currency").drop_nulls()
     if not len(used):
         return ""
     counts = used.value_counts().sort("count", "currency", descending=[True, False])
@@ -76,3 +76,14 @@ def _convert(
     for currency in sorted(set(named.filter(foreign & rate.is_not_null()).to_list())):
         text = f"{draft.file}: amounts in {currency} count {rates[currency]:g} {reporting} each."
         quarantine.note("currency.converted", draft.table.name, "currency", text, value=currency)
+
+
+def valued(behind: pl.DataFrame, parts: Draft | None) -> pl.DataFrame:
+    """What rejected pieces are worth, by the price in `parts`, be its row taken in or not."""
+    if parts is None or "unit_cost" not in parts.frame.columns:
+        return behind.with_columns(pl.lit(None, dtype=pl.Float64).alias("value"))
+    prices = parts.frame.select(pl.col("part_id").cast(pl.String), "unit_cost").drop_nulls()
+    prices = prices.unique("part_id", keep="none")
+    priced = behind.join(prices, on="part_id", how="left", maintain_order="left")
+    value = (pl.col("pieces") * pl.col("unit_cost")).alias("value")
+    return priced.select(*behind.columns, value)

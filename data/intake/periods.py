@@ -19,8 +19,8 @@ def check_periods(
     """Warn of a history that is cut within a period, and of periods without any row at all."""
     if settings.period == "day":
         return
-    rows = draft.frame["date"].filter(draft.in_mask() & (draft.frame["quantity"] >= 0))
-    days = rows.filter(rows <= as_of).unique().sort()
+    days = draft.column("date").unique().sort()
+    days = days.filter(days <= as_of)
     if len(days) < FEW_DAYS:
         return
     every = _EVERY[settings.period]
@@ -74,9 +74,11 @@ def _gaps(days: pl.Series, every: str, draft: Draft, quarantine: Quarantine) -> 
 
 
 def _warn(code: str, day: date, remedy: str, draft: Draft, quarantine: Quarantine) -> None:
-    """A warning at the first row of `day`."""
-    rows = draft.mask_of(draft.rows(draft.frame["date"] == day)[:1])
-    quarantine.warn(draft, Finding(code, "date", rows, pl.lit(remedy)))
+    """A warning at the row of `day` that comes first by part and location."""
+    rows = draft.rows(draft.frame["date"] == day)
+    of_day = draft.frame.select("part_id", "location_id")[rows].with_columns(_row=rows)
+    first = of_day.sort("part_id", "location_id", "_row")["_row"].head(1)
+    quarantine.warn(draft, Finding(code, "date", draft.mask_of(first), pl.lit(remedy)))
 
 
 def _typical_silence(days: pl.Series) -> int:

@@ -3,13 +3,15 @@
 Messages are made by expressions for the rows that need one; a clean million of rows costs nothing.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 import polars as pl
+from polars.datatypes import DataTypeClass
 
 from data.intake.draft import Draft
 
-REJECTED = {
+REJECTED: Mapping[str, DataTypeClass] = {
     "table": pl.String,
     "line": pl.Int64,
     "column": pl.String,
@@ -17,7 +19,7 @@ REJECTED = {
     "code": pl.String,
     "message": pl.String,
 }
-WARNED = {
+WARNED: Mapping[str, DataTypeClass] = {
     "code": pl.String,
     "table": pl.String,
     "line": pl.Int64,
@@ -27,6 +29,15 @@ WARNED = {
     "value": pl.String,
     "message": pl.String,
 }
+BEHIND: Mapping[str, DataTypeClass] = {
+    "table": pl.String,
+    "line": pl.Int64,
+    "code": pl.String,
+    "part_id": pl.String,
+    "location_id": pl.String,
+    "pieces": pl.Float64,
+}
+PIECES_OF = {"demand": "quantity", "stock": "on_hand", "open_orders": "quantity"}
 WARNINGS_OF_A_KIND = 1000  # by code and table; how many more there are is said
 
 
@@ -71,6 +82,7 @@ class Quarantine:
     strict: bool = False
     refused: list[RefusedFile] = field(default_factory=list)
     _rejected: list[pl.DataFrame] = field(default_factory=list)
+    _behind: list[pl.DataFrame] = field(default_factory=list)
     _warned: list[pl.DataFrame] = field(default_factory=list)
 
     def refuse(self, refusal: Refusal) -> None:
@@ -83,7 +95,8 @@ class Quarantine:
         pairs = [(finding, self._cells(draft, finding)) for finding in findings]
         for finding, cells in pairs:
             if cells is not None:
-                self._rejected.append(cells.select(REJECTED.keys()).cast(REJECTED))
+                self._rejected.append(_as(cells, REJECTED))
+                self._behind.append(_behind(cells, draft.table.name))
                 draft.drop(finding.rows)
         if self._rejected:
             self._stop_if_strict()
@@ -94,7 +107,8 @@ class Quarantine:
         if found is None:
             return
         code, column = finding.code, finding.column
-        shown = found.head(WARNINGS_OF_A_KIND).select(WARNED.keys()).cast(WARNED)
+        found = _as(found, WARNED)
+        shown = found.sort("part_id", "location_id", "value").head(WARNINGS_OF_A_KIND)
         self._warned.append(shown)
         if (more := len(found) - len(shown)) > 0:
             self.note(code, draft.table.name, column, f"{more} more rows of {draft.file} likewise.")
@@ -130,6 +144,13 @@ class Quarantine:
         return pl.concat(self._rejected).sort("table", "line", "column", "code")
 
     @property
+    def behind(self) -> pl.DataFrame:
+        """The pieces in stock, demand and orders that rejected rows spoke of."""
+        if not self._behind:
+            return pl.DataFrame(schema=BEHIND)
+        return pl.concat(self._behind).unique(("table", "line")).sort("table", "line")
+
+    @property
     def warnings(self) -> pl.DataFrame:
         """Warnings, by table and line."""
         if not self._warned:
@@ -156,3 +177,17 @@ class Quarantine:
     def _stop_if_strict(self) -> None:
         if self.strict:
             raise StoppedEarly
+
+
+def _behind(cells: pl.DataFrame, table: str) -> pl.DataFrame:
+    name = PIECES_OF.get(table, "")
+    pieces = pl.col(name) if name in cells.columns else pl.lit(None)
+    return cells.select(
+        *(pl.col(column).cast(pl.String) for column in ("table", "code", "part_id", "location_id")),
+        pl.col("line"),
+        pieces.cast(pl.Float64, strict=False).alias("pieces"),
+    ).select(BEHIND.keys())
+
+
+def _as(frame: pl.DataFrame, schema: Mapping[str, DataTypeClass]) -> pl.DataFrame:
+    return frame.select(pl.col(name).cast(dtype) for name, dtype in schema.items())

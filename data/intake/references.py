@@ -20,7 +20,7 @@ class KnownIds:
         """Learn the ids of a master table from what is left of it."""
         key = draft.table.key[0]
         ids = draft.frame[key]
-        taken = draft.accepted()[key].drop_nulls().unique().sort()
+        taken = draft.column(key).drop_nulls().unique().sort()
         self.taken[draft.table.name] = taken
         all_ids = ids.drop_nulls().unique()
         self.rejected[draft.table.name] = all_ids.filter(~all_ids.is_in(taken.implode()))
@@ -44,9 +44,9 @@ def _unknown(draft: Draft, column: Column, known: KnownIds) -> list[Finding]:
         coded = ids.cast(pl.Enum(taken), strict=False)
         draft.texts[column.name] = ids
     draft.frame = draft.frame.with_columns(coded.alias(column.name))
-    missing = coded.is_null() & ids.is_not_null()
-    if not missing.any():
+    if coded.null_count() == ids.null_count():
         return []
+    missing = coded.is_null() & ids.is_not_null()
     gone = missing & ids.is_in(known.rejected[column.names].implode())
     what = column.names.removesuffix("s")
     unknown = Finding(
