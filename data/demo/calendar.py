@@ -12,10 +12,18 @@ LAST_DAY = date(2027, 9, 30)
 HISTORY_DAYS = (AS_OF - FIRST_DAY).days + 1
 HORIZON_DAYS = (LAST_DAY - FIRST_DAY).days + 1  # the history and one further year
 FIRST_WEEKDAY = FIRST_DAY.weekday()  # Monday is 0
+HISTORY_MONTHS = 36
 DAYS_PER_YEAR = 365.0
+ONE_DAY = np.timedelta64(1, "D")
 
 
 def month_ends() -> NDArray[np.int64]:
     """The last day of each month of the history, as day numbers."""
-    months = np.arange("2023-11", "2026-11", dtype="datetime64[M]").astype("datetime64[D]")
-    return np.asarray((months - np.datetime64(FIRST_DAY, "D")).astype(np.int64) - 1)
+    return np.flatnonzero(np.diff(month_of_day()[: HISTORY_DAYS + 1]))
+
+
+def month_of_day() -> NDArray[np.int64]:
+    """Month of each day of the horizon, 0 for the first of the history."""
+    day = np.arange(np.datetime64(FIRST_DAY, "D"), np.datetime64(LAST_DAY, "D") + ONE_DAY)
+    months = day.astype("datetime64[M]").astype(np.int64)
+    return np.asarray(months - months[0])

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from data.demo.calendar import AS_OF, FIRST_DAY, HISTORY_DAYS, month_ends
+from data.demo.calendar import HISTORY_DAYS, HISTORY_MONTHS, month_ends, month_of_day
 from data.demo.catalogue import Catalogue, compile_catalogue
 from data.demo.chance import stream
 from data.demo.field.demand import Requests, requests_of
@@ -95,9 +95,7 @@ def _three_years(
     """Today's levels from the recorded history, and what the shelves saw under them."""
     past = requests.within(0, HISTORY_DAYS)
     start, rows = kernels.rows_by_part(past.part, len(catalogue))
-    days = np.datetime64(FIRST_DAY, "D") + past.day
-    since = np.datetime64(AS_OF, "M") - REVIEW_MONTHS + 1
-    month = (days.astype("datetime64[M]") - since).astype(np.int64)
+    month = month_of_day()[past.day] - (HISTORY_MONTHS - REVIEW_MONTHS)
     moments = kernels.monthly_moments(
         start, rows, past.location, month, past.pieces, network.parent, REVIEW_MONTHS
     )
