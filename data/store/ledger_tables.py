@@ -179,6 +179,7 @@ RECONCILIATIONS: Final = sa.Table(
         required=True,
     ),
     word("state", "loading, open or applied", required=True),
+    sa.UniqueConstraint("content_hash"),
     one_of("state", "loading", "open", "applied"),
 )
 DIFFERENCES: Final = sa.Table(

@@ -176,6 +176,7 @@ sa.Table(
         required=True,
     ),
     word("state", "loading, open or applied", required=True),
+    sa.UniqueConstraint("content_hash"),
     one_of("state", "loading", "open", "applied"),
 )
 sa.Table(
