@@ -41,9 +41,9 @@ def curves(
     at_most: Ints | None = None,
 ) -> Curves:
     """Measures at every reorder point worth considering, for each item."""
-    limit = np.full(len(demand), FAR) if at_most is None else _whole(at_most)
+    limit = np.full(len(demand), FAR) if at_most is None else whole(at_most)
     start, first, rows, mean, variance = curves_of(
-        _stream(demand), _lead(lead_times), _whole(order_quantity), limit, tail
+        *stream(demand), lead(lead_times), whole(order_quantity), limit, tail
     )
     return Curves(start, first, rows[0], rows[1], rows[2], rows[3], mean, variance)
 
@@ -68,9 +68,9 @@ def measures(
     demand: Demand, lead_times: LeadTimes, reorder_point: Ints, order_quantity: Ints
 ) -> Measures:
     """What each item's policy delivers; any reorder point, however low or high."""
-    point, quantity = _whole(reorder_point), _whole(order_quantity)
-    found = measures_of(_stream(demand), _lead(lead_times), point, quantity)
-    ebo, ready, line, piece, cycle, mean, variance = found
+    point, quantity = whole(reorder_point), whole(order_quantity)
+    found = alone(demand, lead_times, point, quantity)
+    ebo, ready, line, piece, cycle, mean, variance, _ = found
     on_hand = np.maximum(point + (quantity + 1) / 2 - mean + ebo, 0.0)
     rate = demand.demand_per_day
     waiting = np.divide(ebo, rate, out=np.full(len(rate), np.nan), where=rate > 0)
@@ -99,34 +99,47 @@ def orders_per_day(demand: Demand, review_period_days: Floats, order_quantity: I
         none = np.zeros(len(looked))
         over = LeadTimes(span, none, none)
         one = np.ones(len(looked), dtype=np.int64)
-        found = measures_of(_stream(demand.take(looked)), _lead(over), quantity[looked] - 1, one)
+        found = alone(demand.take(looked), over, quantity[looked] - 1, one)
         orders[looked] = np.maximum(found[5] - found[0], 0.0) / (quantity[looked] * span)
     return np.asarray(orders)
 
 
-def _stream(demand: Demand) -> tuple[Floats, Floats, Floats, Ints, Ints, Floats]:
+def alone(
+    demand: Demand, lead_times: LeadTimes, reorder_point: Ints, order_quantity: Ints
+) -> Floats:
+    """Rows of `measures_of` for items without a parent."""
+    items = len(demand)
+    none, nothing, rows = np.full(items, -1), np.zeros(items), np.arange(items)
+    moments, sizes = stream(demand)
+    found: Floats = measures_of(
+        moments, sizes, sizes, lead(lead_times), none, nothing, nothing, rows, False,
+        reorder_point, order_quantity,
+    )  # fmt: skip
+    return found
+
+
+def stream(demand: Demand) -> tuple[tuple[Floats, Floats, Floats], tuple[Ints, Ints, Floats]]:
+    """Columns of a demand as the kernels take them: moments of the stream, request sizes."""
+    columns = (demand.demand_per_day, demand.demand_variance_per_day, demand.rate_variance)
+    moments = (real(columns[0]), real(columns[1]), real(columns[2]))
     sizes = demand.sizes
+    return moments, (whole(sizes.start), whole(sizes.pieces), real(sizes.share))
+
+
+def lead(lead_times: LeadTimes) -> tuple[Floats, Floats, Floats]:
+    """Columns of lead times as the kernels take them."""
     return (
-        _real(demand.demand_per_day),
-        _real(demand.demand_variance_per_day),
-        _real(demand.rate_variance),
-        _whole(sizes.start),
-        _whole(sizes.pieces),
-        _real(sizes.share),
+        real(lead_times.mean_days),
+        real(lead_times.variance_days),
+        real(lead_times.review_period_days),
     )
 
 
-def _lead(lead_times: LeadTimes) -> tuple[Floats, Floats, Floats]:
-    return (
-        _real(lead_times.mean_days),
-        _real(lead_times.variance_days),
-        _real(lead_times.review_period_days),
-    )
-
-
-def _real(values: Floats) -> Floats:
+def real(values: Floats) -> Floats:
+    """The one kind of numbers the kernels are compiled for."""
     return np.ascontiguousarray(values, dtype=np.float64)
 
 
-def _whole(values: Ints) -> Ints:
+def whole(values: Ints) -> Ints:
+    """The one kind of whole numbers the kernels are compiled for."""
     return np.ascontiguousarray(values, dtype=np.int64)

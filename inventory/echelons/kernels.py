@@ -24,7 +24,7 @@ from numba import njit
 
 from inventory.count_laws.kernels import spread_of
 from inventory.demand import Floats, Ints
-from inventory.lead_time_demand.kernels import write_law
+from inventory.lead_time_demand.kernels import lead_time_moments, write_law
 
 
 @njit(cache=True, nogil=True)
@@ -133,3 +133,24 @@ def write_backorders(
         )
         mean[row] = found / quantity
         variance[row] = max(0.0, (found + 2.0 * square) / quantity - mean[row] ** 2)
+
+
+@njit(cache=True, nogil=True)
+def batch_variances(
+    upwards: tuple[Floats, Floats, Floats],
+    leads: tuple[Floats, Floats, Floats],
+    parent: Ints,
+    order_quantity: Ints,
+) -> Floats:
+    """By item, what the batches of all its descendants add over its own lead time, pieces²."""
+    added = np.zeros(len(parent))
+    for i in range(len(parent)):
+        above = parent[i]
+        while above >= 0 and order_quantity[i] > 1:
+            mean, variance = lead_time_moments(
+                upwards[0][i], upwards[1][i], upwards[2][i],
+                leads[0][above], leads[1][above], leads[2][above],
+            )  # fmt: skip
+            added[above] += batch_variance(order_quantity[i], mean, variance)
+            above = parent[above]
+    return added

@@ -11,8 +11,10 @@ from inventory.demand import Floats, Ints
 from inventory.lead_time_demand.kernels import size_moments, write_law
 
 UNSEEN = 1e-16  # levels at which P(X < S) is below this are no candidates
-Demands = tuple[Floats, Floats, Floats, Ints, Ints, Floats]
-Leads = tuple[Floats, Floats, Floats]
+Stream = tuple[Floats, Floats, Floats]  # μ, σ², ω² by item
+Sizes = tuple[Ints, Ints, Floats]  # start, pieces, share
+Leads = tuple[Floats, Floats, Floats]  # mean, variance, review by item
+Waiting = tuple[Floats, Floats]  # mean and variance of what waits at the parent, by item
 
 
 @njit(cache=True, nogil=True)
@@ -68,25 +70,28 @@ def write_shortfalls(
 
 @njit(cache=True, nogil=True)
 def write_item(
-    i: int, demands: Demands, leads: Leads, scratch: Floats
-) -> tuple[Floats, int, int, float, float]:
+    i: int, stream: Stream, arriving: Sizes, asked: Sizes, leads: Leads, waiting: Waiting,
+    scratch: Floats,
+) -> tuple[Floats, int, int, float, float]:  # fmt: skip
     """Law and levels of item i; returns the scratch (longer if need be), base, rows, moments of X.
 
-    Rows of `scratch`: 0 law, 1 working space, 2 EBO(S), 3 P(X > x), 4 and 5 shortfalls of line
-    fill and fill, each at j = level − base + largest size.
+    The sizes `arriving` make the law, those `asked` for by customers the shortfalls. Rows of
+    `scratch`: 0 law, 1 working space, 2 EBO(S), 3 P(X > x), 4 and 5 shortfalls of line fill and
+    fill, each at j = level − base + largest size asked for.
     """
-    demand_per_day, variance_per_day, rate_variance, start, pieces, share = demands
-    sizes = pieces[start[i] : start[i + 1]]
-    shares = share[start[i] : start[i + 1]]
-    largest = sizes[-1]
-    mean_size, second = size_moments(sizes, shares)
-    stream_variance = variance_per_day[i]
-    if largest > 1:
-        stream_variance = max(stream_variance, demand_per_day[i] * second / mean_size)
+    sizes = arriving[1][arriving[0][i] : arriving[0][i + 1]]
+    shares = arriving[2][arriving[0][i] : arriving[0][i + 1]]
+    wanted = asked[1][asked[0][i] : asked[0][i + 1]]
+    largest = wanted[-1]
+    variance_per_day = stream[1][i]
+    if sizes[-1] > 1:
+        mean_size, second = size_moments(sizes, shares)
+        variance_per_day = max(variance_per_day, stream[0][i] * second / mean_size)
     while True:
         base, rows, mean, variance = write_law(
-            demand_per_day[i], stream_variance, rate_variance[i], sizes, shares,
-            leads[0][i], leads[1][i], leads[2][i], 0.0, 0.0, scratch[0], scratch[1],
+            stream[0][i], variance_per_day, stream[2][i], sizes, shares,
+            leads[0][i], leads[1][i], leads[2][i], waiting[0][i], waiting[1][i],
+            scratch[0], scratch[1],
         )  # fmt: skip
         needed = abs(rows) + 2 * largest + 2
         if rows > 0 and needed <= scratch.shape[1]:
@@ -94,7 +99,8 @@ def write_item(
         scratch = np.empty((6, needed + needed // 4))
     write_tails(scratch[0], rows, largest, scratch[2], scratch[3])
     if largest > 1:
-        write_shortfalls(rows, sizes, shares, scratch[2], scratch[3], scratch[4], scratch[5])
+        wanted_share = asked[2][asked[0][i] : asked[0][i + 1]]
+        write_shortfalls(rows, wanted, wanted_share, scratch[2], scratch[3], scratch[4], scratch[5])
     return scratch, base, rows, mean, variance
 
 
@@ -185,9 +191,9 @@ def write_curve(
                 not_line, not_piece = scratch[4, j], scratch[5, j]
         row = offset + reorder_point - lowest
         ebo[row] = waiting
-        fill[row] = 1.0 - not_piece
-        line[row] = 1.0 - not_line
-        ready[row] = 1.0 - not_ready
+        fill[row] = max(0.0, 1.0 - not_piece)
+        line[row] = max(0.0, 1.0 - not_line)
+        ready[row] = max(0.0, 1.0 - not_ready)
         if waiting <= enough and max(not_ready, not_line, not_piece) <= tail:
             last = reorder_point
     return max(last, min(lowest + 1, highest))
@@ -206,7 +212,7 @@ def roomier(
 
 @njit(cache=True, nogil=True)
 def curves_of(
-    demands: Demands, leads: Leads, order_quantity: Ints, at_most: Ints, tail: float
+    stream: Stream, sizes: Sizes, leads: Leads, order_quantity: Ints, at_most: Ints, tail: float
 ) -> tuple[Ints, Ints, tuple[Floats, Floats, Floats, Floats], Floats, Floats]:
     """Ragged curves of all items in one pass; see `inventory.measures.curves`.
 
@@ -217,12 +223,16 @@ def curves_of(
     first = np.empty(items, np.int64)
     mean = np.empty(items)
     variance = np.empty(items)
+    nothing = np.zeros(items)
+    waiting = (nothing, nothing)
     scratch = np.empty((6, 1024))
     room = 24 * min(items, 1000) + 64
     kept = (np.empty(room), np.empty(room), np.empty(room), np.empty(room))
     for i in range(items):
-        scratch, base, rows, mean[i], variance[i] = write_item(i, demands, leads, scratch)
-        largest = demands[4][demands[3][i + 1] - 1]
+        scratch, base, rows, mean[i], variance[i] = write_item(
+            i, stream, sizes, sizes, leads, waiting, scratch
+        )
+        largest = sizes[1][sizes[0][i + 1] - 1]
         quantity = order_quantity[i]
         lowest = max(-1, base + first_seen(scratch[0], rows) - quantity)
         lowest = min(lowest, at_most[i])
@@ -249,6 +259,22 @@ def excess_at(level: int, base: int, rows: int, largest: int, excess: Floats) ->
     j = level - base + largest
     at: float = excess[min(max(j, 0), rows + 2 * largest - 1)]
     return at - min(j, 0)
+
+
+@njit(cache=True, nogil=True)
+def squared_backorders(
+    reorder_point: int, quantity: int, base: int, rows: int, law: Floats
+) -> float:
+    """E[B²], averaged over S = R + 1 … R + Q."""
+    square = 0.0
+    for row in range(rows):
+        high = base + row - reorder_point - 1  # backorders at the lowest level, where positive
+        if high > 0:
+            low = max(high - quantity, 0)
+            # Σ b² for b = low + 1 … high
+            whole = high * (high + 1.0) * (2.0 * high + 1.0)
+            square += law[row] * (whole - low * (low + 1.0) * (2.0 * low + 1.0)) / 6.0
+    return square / quantity
 
 
 @njit(cache=True, nogil=True)
@@ -279,17 +305,35 @@ def cycles_short(
 
 @njit(cache=True, nogil=True)
 def measures_of(
-    demands: Demands, leads: Leads, reorder_point: Ints, order_quantity: Ints
-) -> Floats:
-    """By item: EBO, shortfalls of ready rate, line fill, fill, cycles; mean and variance of X."""
+    stream: Stream, arriving: Sizes, asked: Sizes, leads: Leads,
+    parent: Ints, share: Floats, batches_variance: Floats, order: Ints, poisson: bool,
+    reorder_point: Ints, order_quantity: Ints,
+) -> Floats:  # fmt: skip
+    """Measures of every item at its policy, parents first (`order`).
+
+    A parent's backorders reach a child in proportion to its `share` of what the parent serves
+    (Graves 1985); `poisson` takes their variance for their mean (METRIC). `batches_variance` is
+    what children's batches add to what a parent owes. Rows: EBO, shortfalls of ready rate, line
+    fill, fill, cycles, mean and variance of X, variance of backorders.
+    """
     items = len(order_quantity)
-    found = np.zeros((7, items))
+    found = np.zeros((8, items))
     sums = np.empty(4)
+    waiting = (np.zeros(items), batches_variance.copy())
     scratch = np.empty((6, 1024))
-    for i in range(items):
-        scratch, base, rows, found[5, i], found[6, i] = write_item(i, demands, leads, scratch)
-        sizes = demands[4][demands[3][i] : demands[3][i + 1]]
-        shares = demands[5][demands[3][i] : demands[3][i + 1]]
+    for i in order:
+        above = parent[i]
+        if above >= 0:
+            mean = share[i] * found[0, above]
+            waiting[0][i] = mean
+            waiting[1][i] += mean
+            if not poisson:
+                waiting[1][i] += share[i] ** 2 * (found[7, above] - found[0, above])
+        scratch, base, rows, found[5, i], found[6, i] = write_item(
+            i, stream, arriving, asked, leads, waiting, scratch
+        )
+        sizes = asked[1][asked[0][i] : asked[0][i + 1]]
+        shares = asked[2][asked[0][i] : asked[0][i + 1]]
         point, quantity = reorder_point[i], order_quantity[i]
         sums[:] = 0.0
         add_batch(sums, point + 1, point + quantity, base, rows, sizes[-1], scratch)
@@ -298,4 +342,6 @@ def measures_of(
             found[k, i] = min(1.0, sums[k] / quantity)
         short = cycles_short(point, quantity, base, rows, sizes, shares, scratch[2])
         found[4, i] = min(1.0, short)
+        square = squared_backorders(point, quantity, base, rows, scratch[0])
+        found[7, i] = max(0.0, square - found[0, i] ** 2)
     return found
