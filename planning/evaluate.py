@@ -6,10 +6,10 @@ from pathlib import Path
 import numpy as np
 import polars as pl
 
-from inventory.measures import measures
 from optimizer.assess import assess
 from planning import policies, summary, tables
 from planning.answer import Answer
+from planning.measuring import measured
 from planning.plan import planned_question, refusal
 from planning.pose import DAYS_PER_YEAR, Question
 from planning.prepare import InputRefusedError, Prepared, prepare
@@ -81,7 +81,7 @@ def _columns(
 
 def _table(ready: Prepared, question: Question, levels: pl.DataFrame) -> pl.DataFrame:
     items, (level, quantity) = question.items, _columns(levels)
-    now = measures(items.demand, items.lead_times, level, quantity)
+    now = measured(items, level, quantity)
     words = pl.when("known").then(pl.lit("as it stands")).otherwise(pl.lit("no level known"))
     return policies.table(
         ready.world,

@@ -8,6 +8,7 @@ import polars as pl
 
 from forecasting import Forecasts, History, PeriodKind, Periods, forecast
 from inventory.demand import Demand, Ints, SizeLaws
+from inventory.sizes import from_moments, logarithmic
 from planning.settings import Settings
 from planning.world import World
 
@@ -93,8 +94,6 @@ def _given_demand(given: pl.DataFrame) -> Demand:
     """Forecasts from outside, their blanks filled as `model.md` says: sizes, then variance."""
     if given.is_empty():
         return Demand.none(0)
-    from inventory.sizes import from_moments, logarithmic
-
     rate = given["demand_per_day"].to_numpy()
     variance = given["demand_variance_per_day"]
     by_moments = given["mean_request_size"].is_not_null().to_numpy()

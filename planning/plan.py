@@ -6,12 +6,14 @@ from pathlib import Path
 import numpy as np
 import polars as pl
 
-from inventory.measures import measures
+from inventory.measures import Measures
 from optimizer import solve
 from optimizer.plan import Outcome, StockingPlan
 from planning import actions, policies, reasons, summary, tables
 from planning.answer import Answer
+from planning.engines import cores
 from planning.exits import Exit
+from planning.measuring import measured
 from planning.pose import DAYS_PER_YEAR, Question, pose
 from planning.prepare import PLAN_NEEDS, InputRefusedError, Prepared, prepare
 from planning.settings import Settings
@@ -41,10 +43,13 @@ def plan(
     except InputRefusedError as refused:
         return refusal(refused, stages)
     question = planned_question(ready)
-    with stages("optimise"):
-        result = solve(question.items, question.targets, gap=settings.gap)
-    with stages("explain"):
-        written = _tables(ready, question, result)
+    with cores() as each:
+        with stages("optimise"):
+            result = solve(question.items, question.targets, gap=settings.gap, each=each)
+        with stages("explain"):
+            level, quantity = result.reorder_point, result.order_quantity
+            achieved = measured(question.items, level, quantity, each=each)
+            written = _tables(ready, question, result, achieved)
     return Answer(
         _summary(ready, question, result, written, stages), written, EXIT_OF[result.outcome]
     )
@@ -63,10 +68,11 @@ def planned_question(ready: Prepared) -> Question:
     return pose(ready.world, ready.intake.tables, demand, lead_times, rows)
 
 
-def _tables(ready: Prepared, question: Question, result: StockingPlan) -> dict[str, pl.DataFrame]:
-    items, world = question.items, ready.world
+def _tables(
+    ready: Prepared, question: Question, result: StockingPlan, achieved: Measures
+) -> dict[str, pl.DataFrame]:
+    world = ready.world
     level, quantity = result.reorder_point, result.order_quantity
-    achieved = measures(items.demand, items.lead_times, level, quantity)
     previous = tables.previous_levels(ready, question.rows)
     return {
         "policies": policies.table(
