@@ -95,10 +95,9 @@ def _three_years(
     """Today's levels from the recorded history, and what the shelves saw under them."""
     past = requests.within(0, HISTORY_DAYS)
     start, rows = kernels.rows_by_part(past.part, len(catalogue))
-    month = month_of_day()[past.day] - (HISTORY_MONTHS - REVIEW_MONTHS)
-    moments = kernels.monthly_moments(
-        start, rows, past.location, month, past.pieces, network.parent, REVIEW_MONTHS
-    )
+    day, location, pieces = past.day[rows], past.location[rows], past.pieces[rows]
+    month = month_of_day()[day] - (HISTORY_MONTHS - REVIEW_MONTHS)
+    moments = kernels.monthly_moments(start, location, month, pieces, network.parent, REVIEW_MONTHS)
     levels = _levels(network, catalogue, terms, moments)
     looks = month_ends()[-SNAPSHOTS:]
     ways = kernels.Ways(
@@ -110,7 +109,7 @@ def _three_years(
     )
     shipments, seen = kernels.play(
         seed,
-        (start, rows, past.day, past.location, past.pieces),
+        (start, day, location, pieces),
         np.stack([levels.reorder_point, levels.order_quantity]),
         _opening(levels, seed),
         ways,

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
+import numpy as np
 import polars as pl
 
 from data.demo.calendar import HISTORY_DAYS
@@ -82,7 +83,7 @@ def write_company(
     )
     watch("write", 1.0)
     asked = company.requests.within(0, HISTORY_DAYS)
-    pairs = pl.Series(asked.part * locations + asked.location).n_unique()
+    pairs = int(np.count_nonzero(np.bincount(asked.part * locations + asked.location)))
     return CompanyReport(
         out, next_year_folder(out), rows, items, pairs / items, len(company.machines.kind)
     )

@@ -36,7 +36,7 @@ def rows_by_part(part: Any, parts: int) -> Any:
 
 @njit(cache=True, nogil=True)
 def monthly_moments(
-    start: Any, rows: Any, location: Any, month: Any, pieces: Any, parent: Any, months: int
+    start: Any, location: Any, month: Any, pieces: Any, parent: Any, months: int
 ) -> Any:
     """(requests, mean, standard deviation) of monthly pieces by part and location.
 
@@ -54,8 +54,7 @@ def monthly_moments(
         for place in range(locations):
             for one in range(months):
                 total[place, one] = 0.0
-        for at in range(start[part], start[part + 1]):
-            row = rows[at]
+        for row in range(start[part], start[part + 1]):
             if 0 <= month[row] < months:
                 place = location[row]
                 while place >= 0:
@@ -284,12 +283,12 @@ def _with_room(books: Any, at: Any, requests: int, locations: int) -> Any:
 def play(seed: int, requests: Any, policy: Any, opening: Any, ways: Any, looks: Any) -> Any:
     """(shipments, seen) of all parts; `seen` holds on hand, on order and backorders by look, item.
 
-    `requests` are (start, rows) by part and the columns day, location, pieces. Each evening
-    every location orders by its policy (`policy[0]` reorder points, `policy[1]` order quantities,
-    by part and location); a parent ships what it has, first come, first served. `looks`
-    are the days after whose evening stock is written down; the last one ends the play.
+    `requests` are where those of each part begin, and the columns day, location and pieces. Each
+    evening every location orders by its policy (`policy[0]` reorder points, `policy[1]` order
+    quantities, by part and location); a parent ships what it has, first come, first served.
+    `looks` are the days after whose evening stock is written down; the last one ends the play.
     """
-    start, rows, day, location, pieces = requests
+    start, day, location, pieces = requests
     parts, locations = opening.shape
     last = looks[-1]
     seen = np.zeros((3, len(looks), parts * locations), dtype=np.int32)
@@ -312,7 +311,7 @@ def play(seed: int, requests: Any, policy: Any, opening: Any, ways: Any, looks: 
         at[COMING] = at[WAITING] = look = 0
         next_row, end = start[part], start[part + 1]
         while True:
-            now = min(day[rows[next_row]], last + 1) if next_row < end else last + 1
+            now = min(day[next_row], last + 1) if next_row < end else last + 1
             if at[COMING]:
                 now = min(now, books[1][0, 0] >> 32)
             while look < len(looks) and looks[look] < now:
@@ -325,13 +324,12 @@ def play(seed: int, requests: Any, policy: Any, opening: Any, ways: Any, looks: 
             if now > last:
                 break
             first = next_row
-            while next_row < end and day[rows[next_row]] == now:
+            while next_row < end and day[next_row] == now:
                 next_row += 1
             books = _with_room(books, at, next_row - first, locations)
             _receive(shelf, books, at, now)
             _serve_the_waiting(shelf, books, at, part, now, ways, state)
-            for asked in range(first, next_row):
-                row = rows[asked]
+            for row in range(first, next_row):
                 _hand_over(shelf, books, at, location[row], -1, pieces[row], -1, now)
             _order(shelf, books, at, part, policy, now, ways, state)
         books = _with_room(books, at, 0, locations)

@@ -41,9 +41,9 @@ def stock(company: Company) -> pl.DataFrame:
     """Stock at the last month ends of every item that is stocked or holds or owes anything."""
     shelves, levels = company.shelves, company.levels
     shown = levels.kept.ravel() | shelves.seen.any(axis=(0, 1))
-    look, item = np.nonzero(np.broadcast_to(shown, shelves.seen.shape[1:]))
-    part, location = _split(item, company)
-    on_hand, on_order, owed = shelves.seen[:, look, item]
+    item, looks = np.flatnonzero(shown), len(shelves.looks)
+    part, location = (pl.concat([ids] * looks) for ids in _split(item, company))
+    on_hand, on_order, owed = shelves.seen[:, :, item].reshape(3, -1)
     return pl.DataFrame(
         {
             "part_id": part,
@@ -52,7 +52,7 @@ def stock(company: Company) -> pl.DataFrame:
             "reserved": np.zeros_like(on_hand),
             "on_order": on_order,
             "backorders": owed,
-            "as_of": days(shelves.looks[look]),
+            "as_of": days(np.repeat(shelves.looks, len(item))),
         }
     )
 
