@@ -12,6 +12,7 @@ import numpy as np
 import polars as pl
 
 from inventory.demand import Floats, Ints
+from inventory.position import pieces_to_order
 
 Flags = np.ndarray[tuple[int], np.dtype[np.bool_]]
 COLUMNS = ("part_id", "location_id", "action", "quantity", "source", "reason", "value")
@@ -38,7 +39,8 @@ class Shelf:
 
 def propose(shelf: Shelf, *, excess_after_days: float, excess_value: float) -> pl.DataFrame:
     """The proposals, ordered by part, location and action; value is pieces × unit cost."""
-    need = np.where(shelf.counted, _need(shelf), 0)
+    need = pieces_to_order(shelf.position, shelf.reorder_point, shelf.order_quantity)
+    need = np.where(shelf.counted, need, 0)
     known = shelf.counted & ~shelf.serves_others
     idle = np.where(known, _idle(shelf, excess_after_days), 0)
     moves = match(shelf.part, idle, need)
@@ -56,16 +58,11 @@ def propose(shelf: Shelf, *, excess_after_days: float, excess_value: float) -> p
     return pl.concat(tables).select(COLUMNS).sort("part_id", "location_id", "action", "source")
 
 
-def _need(shelf: Shelf) -> Ints:
-    short = shelf.reorder_point + 1 - shelf.position
-    return np.maximum(0, -(-short // shelf.order_quantity)) * shelf.order_quantity
-
-
 def _idle(shelf: Shelf, days: float) -> Ints:
     """Pieces on the shelf beyond the highest position and the demand of `days`."""
     ceiling = np.maximum(shelf.reorder_point + shelf.order_quantity, 0)
     keep = ceiling + np.ceil(shelf.demand_per_day * days).astype(np.int64)
-    return np.maximum(0, np.minimum(shelf.on_hand, shelf.position - keep))
+    return np.asarray(np.maximum(0, np.minimum(shelf.on_hand, shelf.position - keep)))
 
 
 def match(part: Ints, idle: Ints, need: Ints) -> dict[str, Ints]:
