@@ -1,0 +1,99 @@
+"""The words around the refinery's figures."""
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from benchmarks.refinery import Outcome, Played
+
+HEAD = """# The refinery: planners against plans, on months nobody had seen
+
+Data: the maintenance parts of an oil refinery (Porras & Dekker 2008), {source:,} parts, monthly
+demand from January 1997 to August 2001. Compared are the {parts:,} parts with a lead time, a price
+and the planners' own policy; each of the others lacks one of them. Plans are made from the demand
+until August 1999 alone. The 24 months that followed are replayed month by month: lead times are
+rounded up to months, both sides start full. The planners order when the position falls below s, up
+to S. Written by `python -m benchmarks.refinery`.
+
+Ten system targets per family, fixed beforehand: {targets} of line fill. In the families of three,
+piece fill and waiting keep the proportion to line fill that the laws expect of the planners' own
+levels, given the same history. The stock value at the planners' service is interpolated between the
+ten; intervals are 95 %, from drawing the parts anew {resamples:,} times.
+
+A target of line fill alone leaves dear, rare parts out: look at the value-weighted fill beside
+every saving. Orders are more because nothing is said of what an order costs: plans order one for
+one, the planners often several at a time.
+"""
+
+ASKED = {"line fill": "equal line fill", "all three": "line fill, piece fill and waiting no worse"}
+FAMILY = {
+    "line fill": "line fill alone",
+    "all three": "line fill, piece fill, waiting",
+    "one of each": "the three, at least one of every part",
+}
+
+
+def page(found: "Outcome", line_fill: Sequence[float]) -> str:
+    """The whole page."""
+    everybody = np.ones((1, found.parts))
+    targets = ", ".join(f"{100 * share:g}" for share in line_fill) + " %"
+    facts = {"source": found.source, "parts": found.parts, "resamples": found.resamples}
+    lines = [HEAD.format(targets=targets, **facts)]
+    lines += ["## What it comes to", "", *_comparison(found)]
+    lines += ["", "## Every replay", "", *_replays_head()]
+    lines.append(_row("the planners", "", found.planners.summed(everybody)))
+    for family, plans in found.plans.items():
+        for share, played in zip(line_fill, plans, strict=False):
+            lines.append(_row(FAMILY[family], f"{share:.3f}", played.summed(everybody)))
+    return "\n".join(lines)
+
+
+def _comparison(found: "Outcome") -> list[str]:
+    theirs = found.planners.summed(np.ones((1, found.parts)))
+    rows = [
+        "| plans made for | compared at | stock value against theirs | value fill | orders |",
+        "|---|---|--:|--:|--:|",
+        f"| the planners | – | {theirs.column('stock_value')[0]:,.0f} | "
+        f"{100 * theirs.value_fill[0]:.1f} % | {theirs.column('orders')[0]:,.0f} |",
+    ]
+    for family, figures in found.figures.items():
+        for basis, words in ASKED.items():
+            stock = _saved(*figures[f"stock at {basis}"])
+            value = _share(figures[f"value fill at {basis}"][0])
+            orders = _count(figures[f"orders at {basis}"][0])
+            rows.append(f"| {FAMILY[family]} | {words} | {stock} | {value} | {orders} |")
+    return rows
+
+
+def _saved(value: float, low: float, high: float) -> str:
+    if np.isnan(value):
+        return "not reached by the ten targets"
+    highest = f"{100 * (high - 1):+.1f}" if np.isfinite(high) else "not reached"
+    return f"{100 * (value - 1):+.1f} % ({100 * (low - 1):+.1f} … {highest})"
+
+
+def _share(value: float) -> str:
+    return "–" if np.isnan(value) else f"{100 * value:.1f} %"
+
+
+def _count(value: float) -> str:
+    return "–" if np.isnan(value) else f"{value:,.0f}"
+
+
+def _replays_head() -> list[str]:
+    return [
+        "| policy | target | mean stock value | line fill | piece fill | value fill | "
+        "waiting days | orders |",
+        "|---|--:|--:|--:|--:|--:|--:|--:|",
+    ]
+
+
+def _row(name: str, target: str, played: "Played") -> str:
+    return (
+        f"| {name} | {target} | {played.column('stock_value')[0]:,.0f} | "
+        f"{100 * played.line_fill[0]:.2f} % | {100 * played.fill[0]:.2f} % | "
+        f"{100 * played.value_fill[0]:.2f} % | {played.waiting_days[0]:.2f} | "
+        f"{played.column('orders')[0]:,.0f} |"
+    )
