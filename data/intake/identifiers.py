@@ -8,12 +8,14 @@ from data.intake.columns import Column, Kind
 from data.intake.draft import Draft
 from data.intake.quarantine import Finding, Quarantine
 
-_CONTROL = r"[\x00-\x08\x0a-\x1f\x7f\u0085\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff\ufffd]"
-_PATH = r"(^|[/\\])\.\.([/\\]|$)|^[/\\~]"
+_CONTROL = (
+    r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\u0085\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff\ufffd]"
+)
+_NO_ID = r"[\t\n\r]|(^|[/\\])\.\.([/\\]|$)|^[/\\~]"
 _MANGLED = r"^\d+([.,]\d+)?[eE]\+\d+$"
 _FORMULA = r"^[=@\t\r]|^[+-].*[(|!]"
 _MARKUP = r"<\s*[/!a-zA-Z]|&#|javascript:"
-_ANYTHING = "|".join((_CONTROL, _PATH, _FORMULA, _MARKUP, _MANGLED))
+_ANYTHING = "|".join((_CONTROL, _NO_ID, _FORMULA, _MARKUP, _MANGLED))
 _TOTALS = ("total", "totals", "sum", "gesamt", "summe", "total général", "totale", "итого")
 
 
@@ -37,7 +39,7 @@ def _impossible(column: Column, texts: pl.Series) -> Iterator[Finding]:
         rows = texts.str.contains(_MANGLED).fill_null(False)
         remedy = "a spreadsheet ruined it; export ids as text."
         yield Finding("id.looks_mangled", column.name, rows, pl.lit(remedy))
-    pattern = f"{_CONTROL}|{_PATH}" if is_id else _CONTROL
+    pattern = f"{_CONTROL}|{_NO_ID}" if is_id else _CONTROL
     rows = texts.str.contains(pattern).fill_null(False)
     remedy = "ids have no control signs and no paths; correct it at its source."
     remedy = remedy if is_id else "take out the control signs."

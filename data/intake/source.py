@@ -28,7 +28,8 @@ def read_bytes(path: Path, settings: IntakeSettings) -> bytes:
     """
     mark = fingerprint(path, settings)
     try:
-        content = path.read_bytes()
+        with path.open("rb") as file:
+            content = file.read(mark[0] + 1)  # never chases a file that grows
     except OSError as trouble:
         text = f"{path.name} cannot be read ({trouble.strerror}). Check its permissions."
         raise Refusal(path.name, "file.unreadable", text) from trouble

@@ -1,6 +1,7 @@
 """Folders to take in: the baseline company, one case put into it, files in any dialect."""
 
 import base64
+import copy
 import csv
 import io
 import json
@@ -19,7 +20,8 @@ Row = dict[str, str]
 
 def baseline() -> dict[str, list[Row]]:
     """The company of the list, with its generated demand."""
-    tables = {name: list(rows) for name, rows in LIST["baseline"].items() if name != "demand"}
+    company: dict[str, Any] = copy.deepcopy(LIST["baseline"])
+    tables = {name: rows for name, rows in company.items() if name != "demand"}
     tables["demand"] = list(baseline_demand())
     return tables
 
