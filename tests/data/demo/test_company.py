@@ -91,6 +91,13 @@ def test_an_older_fleet_asks_more_often_for_what_wears_out():
     assert old > 2 * young
 
 
+def test_lives_that_ended_before_the_history_are_not_told():
+    asked = asked_of(*a_fleet(4_000, shape=1, scale_days=4_000, installed=-3000))
+    assert len(asked) == pytest.approx(HORIZON_DAYS, rel=0.1)
+    by_quarter = np.bincount(asked.day // 91)[:16]
+    assert by_quarter == pytest.approx(np.full(16, 91), abs=45)
+
+
 def test_summer_sites_ask_in_summer():
     machines, plans, clients = a_fleet(20_000, shape=1, scale_days=8000, season=1)
     month = (month_of_day()[asked_of(machines, plans, clients).day] + 9) % 12 + 1
