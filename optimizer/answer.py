@@ -48,7 +48,7 @@ def drawn_up(answer: Answer, why: Sequence[Reasons], gap: float, passes: int) ->
     chosen = list(zip(blocks, answer.standing.rows, strict=True))
     quantity = _joined([block.order_quantity for block in blocks])
     point = _joined([block.reorder_point(row) for block, row in chosen])
-    on_hand = _joined([block.expected_on_hand[row] for block, row in chosen])
+    on_hand = _joined([block.on_hand(row) for block, row in chosen])
     waiting = _joined([block.expected_backorders[row] for block, row in chosen])
     found = [*_promise_rows(answer), *_floor_rows(answer)]
     order = sorted(range(len(found)), key=lambda at: found[at][0])

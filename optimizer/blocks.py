@@ -11,7 +11,8 @@ from typing import NamedTuple, Protocol, TypeVar
 import numpy as np
 
 from inventory.demand import Floats, Ints
-from optimizer.kernels import best_rows, near_rows
+from optimizer.echelons.trees import Trees
+from optimizer.kernels import answers, best_rows, near_rows
 
 BLOCKS = 64  # columns of the master are priced apart, and so is the work
 GOLDEN = 0.6180339887498949  # steps of this fraction fill [0, 1) evenly
@@ -46,38 +47,101 @@ class Near(NamedTuple):
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Block:
-    """Candidate rows of some items; those of item i stand at `start[i]:start[i + 1]`."""
+    """Candidate rows of some items, in segments.
 
-    start: Ints
-    first_reorder_point: Ints
-    first_row: Ints  # the range that rules and floors leave: first_row … last_row
-    last_row: Ints
+    Rows of segment s stand at `start[s]:start[s + 1]`; an item's segments at
+    `first_segment[i]:first_segment[i + 1]`: one for a root, one per row of its root for a leaf and
+    one more for a root that never lets it wait.
+    """
+
+    first_segment: Ints  # items + 1
+    start: Ints  # segments + 1
+    first_reorder_point: Ints  # by segment
+    first_row: Ints  # by segment: where the range begins that rules and floors leave
+    trees: Trees
     order_quantity: Ints
+    position: Floats  # by item: (Q + 1)/2 − E[X], X without what waits at the root
+    share: Floats  # by item: its share of what its root is asked for
     expected_backorders: Floats  # by row, pieces
-    expected_on_hand: Floats  # by row, pieces
     cost: Floats  # by row, what is to be made small
     values: Floats  # rows × channels
     floor_values: tuple[Floats, ...]
     basis: Floats
     pattern: Ints
     patterns: int
-    beneath: Floats  # by item: the first row costs at most so much more than any level under it
-    beyond: Floats  # by item: one piece above the last row costs at least so much more
+    beneath: Floats  # by item: a first row costs at most so much more than any level under it
+    beyond: Floats  # by item: one piece above a last row costs at least so much more
     ceiling: Floats  # by channel: the best value there can be; −inf where it only gets worse
-    safe_row: Ints  # by item: the row that keeps promises best, the last or the first
+    safe_is_low: bool  # promises are kept best by the lowest rows (a budget), not the highest
 
     def __len__(self) -> int:
-        return len(self.first_row)
+        return len(self.order_quantity)
+
+    @property
+    def rows(self) -> tuple[Ints, Ints, Floats, Floats]:
+        """Columns by segment and row, for the kernels."""
+        return self.start, self.first_row, self.cost, self.values
+
+    @property
+    def shape(self) -> tuple[Ints, Ints, Ints, Ints]:
+        """Who waits for whom, for the kernels."""
+        return self.first_segment, self.trees.parent, self.trees.leaf_start, self.trees.leaf
+
+    @property
+    def weights(self) -> tuple[Floats, Ints, Floats, Floats, Floats]:
+        """Columns by item and channel, for the kernels."""
+        return self.basis, self.pattern, self.beneath, self.beyond, self.ceiling
+
+    def segment(self, row: Ints) -> Ints:
+        """The segment of every item, given the rows of the roots."""
+        root = self.trees.root
+        step = row[root] - self.start[self.first_segment[root]]
+        return self.first_segment[:-1] + np.where(self.trees.parent >= 0, step, 0)
 
     def reorder_point(self, row: Ints) -> Ints:
         """R of the chosen rows, one per item."""
-        return self.first_reorder_point + row - self.start[:-1]
+        segment = self.segment(row)
+        return self.first_reorder_point[segment] + row - self.start[segment]
+
+    def root_row(self, item: Ints, row: Ints) -> Ints:
+        """The row of the root behind which each of some rows is judged; a root's is its own."""
+        step = np.searchsorted(self.start, row, side="right") - 1 - self.first_segment[item]
+        behind = self.start[self.first_segment[self.trees.root[item]]] + step
+        return np.where(self.trees.parent[item] >= 0, behind, row)
+
+    def on_hand(self, row: Ints) -> Floats:
+        """Expected pieces on hand: R + (Q + 1)/2 − E[X] + backorders; 0 where R + Q ≤ 0."""
+        point, ebo = self.reorder_point(row), self.expected_backorders
+        found = point + self.position - self.share * ebo[row[self.trees.root]] + ebo[row]
+        return np.where(point + self.order_quantity > 0, np.maximum(found, 0.0), 0.0)
+
+    def extreme(self, lowest: bool) -> Ints:
+        """The lowest or the highest rows in range."""
+        row = np.zeros(len(self), dtype=np.int64)
+        for leaf in (False, True):
+            items = np.flatnonzero((self.trees.parent >= 0) == leaf)
+            segment = self.segment(row)[items]
+            row[items] = self.first_row[segment] if lowest else self.start[segment + 1] - 1
+        return row
+
+    @property
+    def safe_row(self) -> Ints:
+        """The rows that keep promises best."""
+        return self.extreme(self.safe_is_low)
 
     def measured(self, row: Ints) -> Priced:
         """What the chosen rows cost and deliver."""
         totals = np.zeros((self.patterns, self.values.shape[1]))
         np.add.at(totals, self.pattern, self.basis * self.values[row])
         return Priced(float(self.cost[row].sum()), 0.0, totals)
+
+    def answers(self, earned: Floats, root: int, row: int) -> tuple[Ints, Ints]:
+        """The leaves of a root, and their best rows behind its row `row`."""
+        shape = self.shape
+        leaves = self.trees.leaf[self.trees.leaf_start[root] : self.trees.leaf_start[root + 1]]
+        best = np.empty(len(leaves), np.int64)
+        answers(root, row, self.rows, shape, self.weights, earned, best)
+        return leaves, best
 
 
 def split(part: Ints) -> list[Ints]:
@@ -94,42 +158,42 @@ def price(earned: Floats, block: Block) -> Priced:
 
 
 def rows_at(mix: tuple[Block, Sequence[tuple[Floats | None, float]]]) -> Ints:
-    """The rows of a mix of passes: each pass's best rows for its share of the items.
+    """The rows of a mix of passes: each pass's best rows for its share of the trees.
 
-    None stands for the safe rows. Shares are spread evenly over the items, so that the mix
-    delivers what the passes deliver on average.
+    None stands for the safe rows. Shares are spread evenly, so that the mix delivers what
+    the passes deliver on average.
     """
     block, passes = mix
     chosen = [
         block.safe_row if earned is None else _priced(earned, block)[1] for earned, _ in passes
     ]
     upto = np.cumsum([share for _, share in passes])[:-1]
-    spread = np.arange(1, len(block) + 1) * GOLDEN % 1.0
-    column = np.searchsorted(upto, spread, side="right")
+    tree = np.cumsum(block.trees.parent < 0)[block.trees.root]
+    column = np.searchsorted(upto, tree * GOLDEN % 1.0, side="right")
     return np.stack(chosen)[column, np.arange(len(block))]
 
 
 def near(earned: Floats, slack: float, most: int, based: tuple[Block, Ints]) -> Near:
     """Up to `most` rows besides the present ones, nearest first.
 
-    A row is near when it loses at most `slack` against its item's best.
+    A row is near when its tree loses at most `slack` with it against its best.
     """
     block, base_row = based
-    room = int((block.last_row - block.first_row + 1).sum())
+    room = len(block.cost)
     item, row, loss = np.empty(room, np.int64), np.empty(room, np.int64), np.empty(room)
     found = near_rows(
-        block.first_row, block.last_row, block.cost, block.values, block.basis, block.pattern,
-        earned, base_row, slack, item, row, loss,
-    )  # fmt: skip
-    kept = np.argsort(loss[:found], kind="stable")[:most]
+        block.rows, block.shape, block.weights, earned, base_row, slack, item, row, loss
+    )
+    kept = np.arange(found)
+    if found > most:
+        kept = np.flatnonzero(loss[:found] <= np.partition(loss[:found], most - 1)[most - 1])
+    leaf = block.trees.parent[item[kept]] >= 0
+    kept = kept[np.lexsort((leaf, loss[kept]))][:most]
     return Near(item[kept], row[kept], loss[kept])
 
 
 def _priced(earned: Floats, block: Block) -> tuple[Priced, Ints]:
     chosen = np.empty(len(block), np.int64)
     totals = np.zeros((block.patterns, block.values.shape[1]))
-    cost, least = best_rows(
-        block.first_row, block.last_row, block.cost, block.values, block.basis, block.pattern,
-        earned, block.beneath, block.beyond, block.ceiling, chosen, totals,
-    )  # fmt: skip
+    cost, least = best_rows(block.rows, block.shape, block.weights, earned, chosen, totals)
     return Priced(cost, least, totals), chosen

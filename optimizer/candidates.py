@@ -1,19 +1,25 @@
 """Candidate rows of every item: reorder points with what they cost and deliver."""
 
-from dataclasses import replace
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 import numpy as np
+from numpy.typing import NDArray
 
-from inventory.demand import Floats, Ints
-from inventory.lead_time import LeadTimes
-from inventory.measures import Curves, curves
+from inventory.demand import Demand, Floats, Ints
 from inventory.service import Measure
 from optimizer.blocks import Block
+from optimizer.echelons.kernels import tree_curves
+from optimizer.echelons.trees import Trees
 from optimizer.kernels import aligned, raise_to_floor
 from optimizer.problem import Items, Money
 from optimizer.promises import Channel
 from optimizer.quantities import order_quantities
+
+FAR = np.iinfo(np.int64).max // 4
+TAIL = 1e-9  # a range ends where no share falls short by more
+DEPOT_TAIL = 1e-3  # of a root that only leaves wait for; the bound counts what lies beyond
+
+N = TypeVar("N", np.int64, np.float64)
 
 
 class Floor(NamedTuple):
@@ -40,50 +46,81 @@ class Rows(NamedTuple):
     """Candidates of some items."""
 
     items: Items
+    trees: Trees
     quantity: Ints
-    curves: Curves
-    point: Ints  # by row, R
-    on_hand: Floats  # by row, pieces
+    share: Floats  # by item, of what its root is asked for
+    first_segment: Ints
+    start: Ints
+    first_point: Ints  # by segment
+    ebo: Floats
+    fill_rate: Floats
+    line_fill_rate: Floats
+    ready_rate: Floats
+    position: Floats  # by item: (Q + 1)/2 − E[X] without waiting
+
+    def by_segment(self, column: NDArray[N]) -> NDArray[N]:
+        """A column by item, once for each of its segments."""
+        return np.repeat(column, np.diff(self.first_segment))
+
+    def spread(self, column: Floats) -> Floats:
+        """A column by item, once for each of its rows."""
+        return np.repeat(self.by_segment(column), np.diff(self.start))
+
+    @property
+    def point(self) -> Ints:
+        """R by row."""
+        counts = np.diff(self.start)
+        return np.arange(self.start[-1]) + np.repeat(self.first_point - self.start[:-1], counts)
 
     @property
     def owned(self) -> Floats:
         """By row, pieces on the shelf or under way: R + Q."""
         return np.maximum(self.point + self.spread(self.quantity.astype(np.float64)), 0.0)
 
-    def spread(self, column: Floats) -> Floats:
-        """A column by item, once for each of its rows."""
-        return np.repeat(column, np.diff(self.curves.start))
+    @property
+    def on_hand(self) -> Floats:
+        """By row: R + (Q + 1)/2 − E[X] + expected backorders, 0 where R + Q ≤ 0."""
+        free = np.repeat(self.by_segment(self.position) - self._waiting(), np.diff(self.start))
+        found = np.maximum(self.point + free + self.ebo, 0.0)
+        return np.where(self.point + self.spread(self.quantity.astype(np.float64)) > 0, found, 0.0)
+
+    def _waiting(self) -> Floats:
+        """By segment, pieces that wait at the root on the way to a leaf."""
+        item = self.by_segment(np.arange(len(self.quantity)))
+        step = np.arange(len(item)) - self.first_segment[item]
+        above = self.first_segment[self.trees.root[item]]
+        row = self.start[above] + step
+        waits = (self.trees.parent[item] >= 0) & (row < self.start[above + 1])
+        return np.where(waits, self.share[item] * self.ebo[np.where(waits, row, 0)], 0.0)
 
 
 def prepare(piece: Piece) -> Block:
     """Order quantities, candidate rows, their costs and values."""
     items = piece.items
-    quantity = order_quantities(items)
-    rows = curves(items.demand, items.lead_times, quantity, at_most=items.highest_reorder_point)
-    if items.owned_cost_per_day is not None or any(
-        channel.measure is Money.OWNED_VALUE for channel in piece.channels
-    ):
-        rows = _down_to_nothing(rows)
-    first_point, first_row, last_row = _range(items, rows)
-    found = _rows(items, quantity, rows, first_point)
+    found = _rows(items, order_quantities(items), _from_nothing(piece))
+    point, first_row = _range(items, found)
+    found = found._replace(first_point=point)
     floor_values = tuple(_value(found, floor.channel) for floor in piece.floors)
     for floor, value in zip(piece.floors, floor_values, strict=True):
-        raise_to_floor(last_row, value, floor.asked, first_row)
+        raise_to_floor(found.start, found.first_segment, value, floor.asked, first_row)
     columns = [_value(found, channel) for channel in piece.channels]
-    cost, beyond, beneath = _cost(found), _beyond(found), _beneath(found, first_row)
+    cost, beyond, beneath = _cost(found), _beyond(found), _beneath(found)
     if piece.goal >= 0:
         short = piece.channels[piece.goal].best - columns[piece.goal]
         cost = found.spread(piece.basis[:, piece.goal]) * short
-        beyond = np.where(np.isinf(beyond), np.inf, -cost[rows.start[1:] - 1])
+        most = np.maximum.reduceat(cost[found.start[1:] - 1], found.first_segment[:-1])
+        beyond = np.where(np.isinf(beyond), np.inf, -most)
         beneath = np.zeros(len(items))
     return Block(
-        start=rows.start,
-        first_reorder_point=first_point,
+        first_segment=found.first_segment,
+        start=found.start,
+        first_reorder_point=found.first_point,
         first_row=first_row,
-        last_row=last_row,
-        order_quantity=quantity,
-        expected_backorders=rows.expected_backorders,
-        expected_on_hand=found.on_hand,
+        trees=found.trees,
+        order_quantity=found.quantity,
+        position=found.position,
+        share=found.share,
+        expected_backorders=found.ebo,
         cost=cost,
         values=np.stack(columns, axis=1) if columns else np.empty((len(cost), 0)),
         floor_values=floor_values,
@@ -93,73 +130,79 @@ def prepare(piece: Piece) -> Block:
         beneath=beneath,
         beyond=beyond,
         ceiling=np.array([-np.inf if one.measure in Money else one.best for one in piece.channels]),
-        safe_row=first_row if piece.goal >= 0 else last_row,
+        safe_is_low=piece.goal >= 0,
     )
 
 
-def _range(items: Items, rows: Curves) -> tuple[Ints, Ints, Ints]:
-    """First reorder point, first and last row that the rules of the house allow.
+def _from_nothing(piece: Piece) -> bool:
+    """Whether levels at which nothing is ever on the shelf can differ: all that is owned counts."""
+    counted = any(channel.measure is Money.OWNED_VALUE for channel in piece.channels)
+    return counted or piece.items.owned_cost_per_day is not None
+
+
+def _rows(items: Items, quantity: Ints, from_nothing: bool, sooner_days: float = 0.0) -> Rows:
+    """Candidates of all items, leaves behind every row of their roots.
+
+    Customers are served in time when they wait no more than `sooner_days`: their lead times count
+    as that much shorter.
+    """
+    trees, lead, highest = Trees.of(items), items.lead_times, items.highest_reorder_point
+    share = trees.share(items.demand)
+    days = np.where(trees.is_shared, lead.mean_days, np.maximum(lead.mean_days - sooner_days, 0.0))
+    nobody = trees.is_shared & (items.demand.demand_per_day == 0)
+    first_segment, start, first_point, columns, mean = tree_curves(
+        _stream(trees.arriving(items.demand, quantity)), _stream(items.demand),
+        (days, lead.variance_days, lead.review_period_days), quantity,
+        np.full(len(items), FAR) if highest is None else highest,
+        np.where(nobody, -quantity, -1),
+        trees.leaf_start, trees.leaf, trees.parent, share,
+        trees.batches(items.demand, lead, quantity), TAIL, DEPOT_TAIL, from_nothing,
+    )  # fmt: skip
+    position = (quantity + 1) / 2 - mean
+    return Rows(
+        items, trees, quantity, share, first_segment, start, first_point, *columns, position
+    )
+
+
+def _stream(demand: Demand) -> tuple[Floats, Floats, Floats, Ints, Ints, Floats]:
+    sizes = demand.sizes
+    return (
+        demand.demand_per_day, demand.demand_variance_per_day, demand.rate_variance,
+        sizes.start, sizes.pieces, sizes.share,
+    )  # fmt: skip
+
+
+def _range(items: Items, found: Rows) -> tuple[Ints, Ints]:
+    """First reorder point and first row by segment, as the rules of the house allow.
 
     Where a rule asks for more than the range holds, the last row stands for that level: what it
     delivers is then a hair too low.
     """
-    first, last = rows.start[:-1].copy(), rows.start[1:] - 1
-    point = rows.first_reorder_point
+    first, last, point = found.start[:-1].copy(), found.start[1:] - 1, found.first_point
     if items.lowest_reorder_point is not None:
-        missing = items.lowest_reorder_point - (point + last - first)
-        point = point + np.maximum(missing, 0)
-        first = np.clip(first + items.lowest_reorder_point - point, first, last)
-    return point, first, last
-
-
-def _rows(items: Items, quantity: Ints, rows: Curves, first_point: Ints) -> Rows:
-    """Candidates with their stock: R + (Q + 1)/2 − E[X] + expected backorders, 0 if R + Q ≤ 0."""
-    counts = np.diff(rows.start)
-    point = np.arange(rows.start[-1]) + np.repeat(first_point - rows.start[:-1], counts)
-    middle = np.repeat((quantity + 1) / 2 - rows.lead_time_demand_mean, counts)
-    on_hand = np.maximum(point + middle + rows.expected_backorders, 0.0)
-    on_hand = np.where(point + np.repeat(quantity, counts) > 0, on_hand, 0.0)
-    return Rows(items, quantity, rows, point, on_hand)
-
-
-def _down_to_nothing(rows: Curves) -> Curves:
-    """The same candidates from R = −1 up: below the first, each piece less is one backorder more.
-
-    Down there stock on hand is nothing, so only money for owned pieces can tell levels apart.
-    """
-    added = np.maximum(rows.first_reorder_point + 1, 0)
-    counts = np.diff(rows.start) + added
-    start = np.concatenate(([0], np.cumsum(counts)))
-    ahead = np.repeat(added, counts) - (np.arange(start[-1]) - np.repeat(start[:-1], counts))
-    source = np.repeat(rows.start[:-1], counts) + np.maximum(-ahead, 0)
-    ahead = np.maximum(ahead, 0)
-    return replace(
-        rows,
-        start=start,
-        first_reorder_point=rows.first_reorder_point - added,
-        expected_backorders=rows.expected_backorders[source] + ahead,
-        fill_rate=np.where(ahead > 0, 0.0, rows.fill_rate[source]),
-        line_fill_rate=np.where(ahead > 0, 0.0, rows.line_fill_rate[source]),
-        ready_rate=np.where(ahead > 0, 0.0, rows.ready_rate[source]),
-    )
+        lowest = found.by_segment(items.lowest_reorder_point)
+        point = point + np.maximum(lowest - (point + last - first), 0)
+        first = np.clip(first + lowest - point, first, last)
+    return point, first
 
 
 def _cost(found: Rows) -> Floats:
-    """Holding, what is owned, and delay: money per day by row."""
+    """Holding, what is owned, and delay: money per day by row; a root's delay is its customers'."""
     items = found.items
     cost = found.spread(items.holding_cost_per_day) * found.on_hand
     if items.owned_cost_per_day is not None:
         cost += found.spread(items.owned_cost_per_day) * found.owned
     if items.delay_cost_per_day is not None:
-        cost += found.spread(items.delay_cost_per_day) * found.curves.expected_backorders
+        delay = items.delay_cost_per_day * found.trees.own_share(items.demand)
+        cost += found.spread(delay) * found.ebo
     return cost
 
 
-def _beneath(found: Rows, first_row: Ints) -> Floats:
-    """What the first row costs at most above any level under it: its stock; 0 at R = −1."""
-    first = found.curves.start[:-1]
-    free = (first_row == first) & (found.point[first] > -1)
-    return np.where(free, found.items.holding_cost_per_day * found.on_hand[first], 0.0)
+def _beneath(found: Rows) -> Floats:
+    """What a first row costs at most above any level under it: its stock; 0 at R = −1."""
+    at, holding = found.start[:-1], found.by_segment(found.items.holding_cost_per_day)
+    stock = np.where(found.first_point > -1, holding * found.on_hand[at], 0.0)
+    return np.asarray(np.maximum.reduceat(stock, found.first_segment[:-1]))
 
 
 def _beyond(found: Rows) -> Floats:
@@ -168,30 +211,32 @@ def _beyond(found: Rows) -> Floats:
     From S to S + 1 the stock on hand grows by P(X ≤ S), which the ready rate never exceeds, and
     all further pieces save at most the delay cost of the backorders that are left.
     """
-    items, rows = found.items, found.curves
-    last = rows.start[1:] - 1
-    further = items.holding_cost_per_day * rows.ready_rate[last]
+    items, last = found.items, found.start[1:] - 1
+    ready = np.minimum.reduceat(found.ready_rate[last], found.first_segment[:-1])
+    further = items.holding_cost_per_day * ready
     if items.owned_cost_per_day is not None:
         further = further + items.owned_cost_per_day
     if items.delay_cost_per_day is not None:
-        further = further - items.delay_cost_per_day * rows.expected_backorders[last]
+        left = np.maximum.reduceat(found.ebo[last], found.first_segment[:-1])
+        further = further - items.delay_cost_per_day * left
     if items.highest_reorder_point is None:
         return np.asarray(further)
-    return np.asarray(np.where(found.point[last] >= items.highest_reorder_point, np.inf, further))
+    highest = found.first_point + np.diff(found.start) - 1
+    reached = np.minimum.reduceat(highest, found.first_segment[:-1])
+    return np.asarray(np.where(reached >= items.highest_reorder_point, np.inf, further))
 
 
 def _value(found: Rows, channel: Channel) -> Floats:
     """Value of every row in a channel; service grows with the row, what a budget leaves falls."""
-    rows = found.curves
     match channel.measure:
         case Money():
             return -_money(found, channel.measure)
         case Measure.WAITING_DAYS:
-            return -rows.expected_backorders
+            return -found.ebo
         case Measure.RESPONSE_SHARE:
             return _response(found, channel.within_days or 0.0)
-    shares = {Measure.LINE_FILL_RATE: rows.line_fill_rate, Measure.READY_RATE: rows.ready_rate}
-    return shares.get(channel.measure, rows.fill_rate)
+    shares = {Measure.LINE_FILL_RATE: found.line_fill_rate, Measure.READY_RATE: found.ready_rate}
+    return shares.get(channel.measure, found.fill_rate)
 
 
 def _money(found: Rows, counts: Money) -> Floats:
@@ -202,13 +247,7 @@ def _money(found: Rows, counts: Money) -> Floats:
 
 def _response(found: Rows, within_days: float) -> Floats:
     """Share served within some days: the fill rate at a lead time that much shorter."""
-    rows, lead = found.curves, found.items.lead_times
-    sooner = np.maximum(lead.mean_days - within_days, 0.0)
-    shifted = LeadTimes(sooner, lead.variance_days, lead.review_period_days)
-    other = curves(found.items.demand, shifted, found.quantity)
-    out = np.empty(len(rows.fill_rate))
-    aligned(
-        rows.start, rows.first_reorder_point, other.start, other.first_reorder_point,
-        other.fill_rate, out,
-    )  # fmt: skip
+    other = _rows(found.items, found.quantity, False, within_days)
+    out = np.empty(len(found.fill_rate))
+    aligned(found.start, found.first_point, other.start, other.first_point, other.fill_rate, out)
     return out

@@ -62,7 +62,7 @@ def solve(
     mix = converge(master, gap=MIXED_WITHIN * gap, most_passes=MOST_PASSES)
     progress("prices", relative_gap(mix.cost, master.bound, base) or 0.0)
     shop = Workshop(blocks, within.promises, master.best.price, master.bound, each, base)
-    starts = (master.mixed(mix), master.rows(shop.price))
+    starts = (master.mixed(mix), master.rows(shop.price), [block.safe_row for block in blocks])
     standing = first_standing(shop, gap * abs(master.bound - base), *starts)
     standing, bound = finished(shop, standing, gap=gap)
     progress("pieces", relative_gap(standing.cost, bound, base) or 0.0)

@@ -30,10 +30,7 @@ def reasons(payment: Payment, chosen: tuple[Block, Ints]) -> Reasons:
     """What the prices pay for the levels of a block."""
     block, row = chosen
     found = Reasons(np.full(len(block), -1), np.empty(len(block)), np.empty(len(block)))
-    worth_of_pieces(
-        block.start[:-1], block.last_row, block.values, block.basis, block.pattern, *payment,
-        row, *found,
-    )  # fmt: skip
+    worth_of_pieces(block.rows, block.segment(row), block.weights, *payment, row, *found)
     return found
 
 

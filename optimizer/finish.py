@@ -13,12 +13,16 @@ from functools import partial
 from typing import NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from inventory.demand import Floats, Ints
 from optimizer.blocks import Block, Each, near
-from optimizer.milp import Choice, choose
+from optimizer.milp import choose
+from optimizer.options import Moves, choice_of
 from optimizer.promises import Promises
 from optimizer.rules import RULES
+
+Move = tuple[int, int, int]  # block, item, row
 
 
 class Round(NamedTuple):
@@ -39,24 +43,6 @@ class Standing:
     rows: tuple[Ints, ...]
     cost: float
     value: Floats
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Moves:
-    """Rows that could replace those of a standing plan, grouped by item, ascending."""
-
-    block: Ints
-    item: Ints  # within the block
-    row: Ints
-    cost: Floats  # change of cost per day
-    value: Floats  # moves × promises, change
-    cut_off: float  # loss of the nearest row within the slack that is missing; inf: none is
-
-    @property
-    def group(self) -> Ints:
-        """Items counted from 0."""
-        fresh = (np.diff(self.block, prepend=-1) != 0) | (np.diff(self.item, prepend=-1) != 0)
-        return np.cumsum(fresh) - 1
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -89,15 +75,29 @@ class Workshop:
         nearest = np.argsort(loss, kind="stable")
         cut_off = float(loss[nearest[most]]) if len(loss) > most else np.inf
         kept = np.sort(nearest[:most])
-        kept = kept[np.lexsort((row[kept], item[kept], block[kept]))]
-        cost, value = self._changes(standing, block[kept], item[kept], row[kept])
-        return Moves(block[kept], item[kept], row[kept], cost, value, cut_off)
+        chosen = set(
+            zip(block[kept].tolist(), item[kept].tolist(), row[kept].tolist(), strict=True)
+        )
+        chosen |= self._answers(chosen, earned)
+        block, item, row = np.array(sorted(chosen), dtype=np.int64).reshape(-1, 3).T
+        return Moves(block, item, row, *self._changes(standing, block, item, row), cut_off)
+
+    def _answers(self, chosen: set[Move], earned: Floats) -> set[Move]:
+        """How leaves answer the roots' moves among `chosen`."""
+        found: set[Move] = set()
+        for at, item, row in chosen:
+            if self.blocks[at].trees.is_shared[item]:
+                leaves, best = self.blocks[at].answers(earned, item, row)
+                found |= {(at, *pair) for pair in zip(leaves.tolist(), best.tolist(), strict=True)}
+        return found
 
     def _changes(
         self, standing: Standing, block: Ints, item: Ints, row: Ints
-    ) -> tuple[Floats, Floats]:
+    ) -> tuple[Floats, Floats, Ints, Ints, Ints, NDArray[np.bool_]]:
         promises = self.promises
         cost, value = np.empty(len(row)), np.zeros((len(row), len(promises)))
+        root, root_row, stays = (np.empty(len(row), np.int64) for _ in range(3))
+        alone = np.empty(len(row), dtype=np.bool_)
         covers = np.zeros((promises.patterns, len(promises)))
         covers[promises.entry_pattern, promises.entry_promise] = 1.0
         covers /= np.where(promises.weight > 0, promises.weight, np.inf)
@@ -107,7 +107,13 @@ class Workshop:
             cost[here] = one.cost[row[here]] - one.cost[now]
             change = one.basis[item[here]] * (one.values[row[here]] - one.values[now])
             value[here] = change[:, promises.channel] * covers[one.pattern[item[here]]]
-        return cost, value
+            root[here] = one.trees.root[item[here]]
+            root_row[here] = one.root_row(item[here], row[here])
+            stays[here] = standing.rows[at][root[here]]
+            leaf = one.trees.parent[item[here]] >= 0
+            same = root_row[here] == stays[here]
+            alone[here] = np.where(leaf, same, ~one.trees.is_shared[item[here]])
+        return cost, value, root, root_row, stays, alone
 
 
 def first_standing(shop: Workshop, aim: float, *candidates: Sequence[Ints]) -> Standing:
@@ -146,7 +152,9 @@ def finished(
         moves = shop.moves(standing, standing.cost - shop.bound, most)
         if not len(moves.row):
             return standing, standing.cost  # every other row was dropped with proof
-        choice, options = _choice(shop, standing, moves)
+        choice, options = choice_of(
+            moves, shop.promises.required - shop.promises.hair - standing.value
+        )
         chosen = choose(choice, RULES, within=aim / 2, most_nodes=nodes)
         elsewhere = shop.bound + moves.cut_off
         bound = max(bound, min(standing.cost + chosen.bound, elsewhere, standing.cost))
@@ -155,23 +163,6 @@ def finished(
             if shop.promises.kept(better.value) and better.cost < standing.cost:
                 standing = better
     return standing, min(bound, standing.cost)
-
-
-def _choice(shop: Workshop, standing: Standing, moves: Moves) -> tuple[Choice, Ints]:
-    """Moves and "stay as it is" as options; −1 stands for staying."""
-    group = moves.group
-    items = int(group[-1]) + 1
-    move = np.concatenate((np.full(items, -1), np.arange(len(group))))
-    item = np.concatenate((np.arange(items), group))
-    order = np.argsort(item, kind="stable")
-    none = np.zeros((items, moves.value.shape[1]))
-    choice = Choice(
-        item[order],
-        np.concatenate((np.zeros(items), moves.cost))[order],
-        np.concatenate((none, moves.value))[order],
-        shop.promises.required - shop.promises.hair - standing.value,
-    )
-    return choice, move[order]
 
 
 def _moved(standing: Standing, moves: Moves, taken: Ints) -> list[Ints]:
@@ -192,7 +183,7 @@ def _raised(shop: Workshop, standing: Standing, moves: Moves) -> Ints:
     while np.any(short > shop.promises.hair):
         extra = moves.value - present[group, 1:]
         gain = (np.clip(extra, None, np.maximum(short, 0.0)) / unit).sum(axis=1)
-        upward = np.all(extra >= 0, axis=1) & (gain > 0)
+        upward = moves.alone & np.all(extra >= 0, axis=1) & (gain > 0)
         if not np.any(upward):
             break
         cost = moves.cost - present[group, 0]

@@ -29,16 +29,22 @@ class Ending(StrEnum):
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Choice:
-    """One level for each item; options of one item are adjacent, items count from 0."""
+    """One level for each item; options of one item are adjacent, items count from 0.
+
+    An option that hangs on another can only be taken with it.
+    """
 
     item: Ints  # by option
     cost: Floats  # by option
     value: Floats  # options × promises
     required: Floats  # by promise, already less what rounding may cost
+    under: Ints  # by option, the option of its root it hangs on; −1: free
 
     def keeps(self, picked: Ints) -> bool:
-        """Whether these options keep every promise."""
-        return bool(np.all(self.value[picked].sum(axis=0) >= self.required))
+        """Whether these options keep every promise and hang on options that are taken."""
+        under = self.under[picked]
+        hung = bool(np.all(np.isin(under[under >= 0], picked)))
+        return hung and bool(np.all(self.value[picked].sum(axis=0) >= self.required))
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -53,6 +53,7 @@ class Items:
     owned_cost_per_day: Floats | None = None  # money per piece of R + Q and day, under way or not
     lowest_reorder_point: Ints | None = None  # rules of the house; None: free
     highest_reorder_point: Ints | None = None
+    parent: Ints | None = None  # code of the location that replenishes the item; −1: a supplier
 
     def __len__(self) -> int:
         return len(self.part)
@@ -77,6 +78,7 @@ class Items:
             _taken(self.owned_cost_per_day, rows),
             _taken(self.lowest_reorder_point, rows),
             _taken(self.highest_reorder_point, rows),
+            _taken(self.parent, rows),
         )
 
     def canonical_order(self) -> Ints:

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from inventory.demand import Floats, Ints
 from inventory.service import Measure, Per, Scope, ServiceTarget
+from optimizer.echelons.trees import Trees
 from optimizer.problem import BestService, Items, Money
 
 MET_WITHIN = 1e-9  # a target counts as met this close to it; every bound allows plans the same
@@ -235,13 +236,13 @@ def _basis(items: Items, channel: Channel) -> tuple[Floats, Floats]:
     """Weight of each item's value in the sum, and what the sum is divided by.
 
     Shares count customers' pieces, requests or value. Waiting is Σ backorders / Σ pieces per day:
-    the backorders of an item are a class's in proportion to its share of the demand.
+    the backorders of an item are a class's in proportion to its share of all that is asked there.
     """
     share = share_of(items, channel.customer_class)
     pieces = items.demand.demand_per_day * share
     match channel.measure:
         case Measure.WAITING_DAYS:
-            return share, pieces
+            return share * Trees.of(items).own_share(items.demand), pieces
         case Measure.LINE_FILL_RATE:
             pieces = pieces / items.demand.sizes.mean()
         case Measure.VALUE_FILL_RATE:

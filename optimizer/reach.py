@@ -37,7 +37,9 @@ def reach(blocks: Sequence[Block], promises: Promises, goal: bool = False) -> Re
     if goal:
         asked &= np.array([row.target < 0 for row in promises.rows])
     measured = [block.measured(block.safe_row) for block in blocks]
-    highest = measured if not goal else [block.measured(block.last_row) for block in blocks]
+    highest = (
+        measured if not goal else [block.measured(block.extreme(lowest=False)) for block in blocks]
+    )
     reachable = promises.achieved(np.sum([one.totals for one in highest], axis=0))
     safe = promises.achieved(np.sum([one.totals for one in measured], axis=0))[asked]
     kept = promises.only(asked)
@@ -91,7 +93,9 @@ def floor_results(
         now = np.concatenate(
             [block.floor_values[at][row] for block, row in zip(blocks, rows, strict=True)]
         )
-        best = np.concatenate([block.floor_values[at][block.last_row] for block in blocks])
+        best = np.concatenate(
+            [block.floor_values[at][block.extreme(lowest=False)] for block in blocks]
+        )
         sign = 1.0 if target.measure.is_share else -1.0
         share = np.where(held, now / unit, np.inf)
         item = int(np.argmin(share))

@@ -1,16 +1,32 @@
 """The rules of the integer programme, one function each."""
 
+from itertools import pairwise
+
 import numpy as np
 
+from inventory.demand import Ints
 from optimizer.milp import Draft
 
 
 def one_level_for_each_item(draft: Draft) -> None:
-    """Every item takes exactly one of its levels."""
-    item = draft.choice.item
-    begins = np.flatnonzero(np.diff(item, prepend=-1))
-    for begin, end in zip(begins.tolist(), [*begins[1:].tolist(), len(item)], strict=True):
-        draft.add(draft.total(range(begin, end), [1.0] * (end - begin)) == 1, f"one_{begin}")
+    """Every item takes exactly one of its levels; those that hang on a root follow it."""
+    free = np.flatnonzero(draft.choice.under < 0)
+    item = draft.choice.item[free]
+    for begin, end in _runs(item):
+        total = draft.total(free[begin:end].tolist(), [1.0] * (end - begin))
+        draft.add(total == 1, f"one_{item[begin]}")
+
+
+def leaves_follow_their_root(draft: Draft) -> None:
+    """Behind each level of a root, a leaf takes one of its levels there if the root takes that."""
+    choice = draft.choice
+    hung = np.flatnonzero(choice.under >= 0)
+    order = hung[np.lexsort((choice.under[hung], choice.item[hung]))]
+    item, under = choice.item[order], choice.under[order]
+    for begin, end in _runs(item, under):
+        options, root = order[begin:end].tolist(), int(under[begin])
+        total = draft.total([*options, root], [1.0] * len(options) + [-1.0])
+        draft.add(total == 0, f"follow_{item[begin]}_{root}")
 
 
 def every_promise_is_kept(draft: Draft) -> None:
@@ -25,4 +41,11 @@ def every_promise_is_kept(draft: Draft) -> None:
             draft.add(total >= required / unit, f"promise_{at}")
 
 
-RULES = (one_level_for_each_item, every_promise_is_kept)
+def _runs(*columns: Ints) -> list[tuple[int, int]]:
+    """Begin and end of every stretch of rows that are equal in all columns."""
+    fresh = np.any([np.diff(column, prepend=-1) != 0 for column in columns], axis=0)
+    edges = [*np.flatnonzero(fresh).tolist(), len(fresh)]
+    return list(pairwise(edges))
+
+
+RULES = (one_level_for_each_item, leaves_follow_their_root, every_promise_is_kept)

@@ -39,7 +39,7 @@ def test_at_given_prices_no_row_is_worth_less_than_the_chosen_one(given_items, f
     rows = rows_at((block, [(earned, 1.0)]))
     least = 0.0
     for item in range(len(block)):
-        every = np.arange(block.first_row[item], block.last_row[item] + 1)
+        every = np.arange(block.first_row[item], block.start[item + 1])
         now = worth(block, item, every, earned)
         assert rows[item] == every[np.argmin(now)]
         least += now.min()
@@ -54,11 +54,16 @@ def test_no_level_beyond_the_range_undercuts_the_bound(given_items, fill):
     rate, days, cost = np.array(given_items).T
     items = some_items(rate, days, cost)
     full, asked = a_block(items)
-    middle = np.minimum(full.last_row, full.first_row + 1)
+    low, high = full.start[:-1], np.minimum(full.start[:-1] + 2, full.start[1:])
+    kept = np.concatenate([np.arange(*pair) for pair in zip(low, high, strict=True)])
+    last = high - 1
     cut = replace(
         full,
-        last_row=middle,
-        beyond=items.holding_cost_per_day * full.values[middle, 0],
+        start=np.concatenate(([0], np.cumsum(high - low))),
+        first_row=np.concatenate(([0], np.cumsum(high - low)))[:-1],
+        cost=full.cost[kept],
+        values=full.values[kept],
+        beyond=items.holding_cost_per_day * full.values[last, 0],
     )
     earned = asked.earned(np.array([fill, 0.0]))
     everything = price(earned, full)
@@ -73,7 +78,7 @@ def test_near_rows_come_nearest_first_and_leave_out_the_present_ones():
     found = near(earned, np.inf, 1000, (block, rows))
     assert (np.diff(found.loss) >= 0).all()
     assert not (rows[found.item] == found.row).any()
-    assert len(found.row) == (block.last_row - block.first_row).sum()
+    assert len(found.row) == (np.diff(block.start) - 1).sum()
     fewer = near(earned, float(found.loss[3]), 1000, (block, rows))
     assert len(fewer.row) == (found.loss <= found.loss[3]).sum()
 

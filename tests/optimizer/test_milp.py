@@ -15,6 +15,7 @@ def a_choice(required=1.0):
         cost=np.array([0.0, 1.0, 0.0, 2.0]),
         value=np.array([[0.0], [1.0], [0.0], [1.0]]),
         required=np.array([required]),
+        under=np.full(4, -1),
     )
 
 
