@@ -2,7 +2,8 @@
 
 Mornings are whole days: what is under way arrives, parents before their children. Requests come at
 noon. Nights are the next whole day: reviews, leaves before their parents, so that what the children
-order is in the parent's order of the same night; then shipments leave.
+order is in the parent's order of the same night; then shipments leave. Orders that wait for no
+review leave after noon.
 """
 
 import numpy as np
@@ -15,7 +16,6 @@ from planning.simulate.network.rules.kernels import (
     COUNTED,
     CUSTOMERS,
     EVENT,
-    REVIEW,
     STATE,
     WAITER,
     Table,
@@ -58,10 +58,7 @@ def begin(
                 calendar, state, opening[row, 0], ARRIVAL * len(location) + at, int(opening[row, 1])
             )
         if here.position <= here.reorder_point:
-            if here.review > 0.0:
-                expect_review(at, NOON, location, calendar, state)
-            else:
-                push(calendar, state, NOON, REVIEW * len(location) + len(location) - 1 - at, 0)
+            expect_review(at, NOON, location, calendar, state)
 
 
 @njit(cache=True, nogil=True)

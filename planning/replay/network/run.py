@@ -29,7 +29,7 @@ from planning.replay.run import (
     _requests,
 )
 from planning.replay.timeline import Period, Timeline
-from planning.simulate.network.forest import Forest
+from planning.simulate.network.forest import Forest, side_by_side
 
 BLOCK = 65536  # items played together; a matter of memory only
 Rows = tuple[Ints, Ints, Ints]  # ragged: where each item's rows start, their days and pieces
@@ -132,7 +132,7 @@ def _of_rows(ragged: Rows, rows: Ints, hour: float) -> tuple[Ints, Floats]:
     lengths = np.diff(start)[rows]
     begin = np.concatenate(([0], np.cumsum(lengths)))
     source = np.repeat(start[rows] - begin[:-1], lengths) + np.arange(begin[-1])
-    return begin, np.column_stack((day[source] + hour, pieces[source]))
+    return begin, side_by_side(np.asarray(day[source] + hour, dtype=np.float64), pieces[source])
 
 
 def _names(policies: pl.DataFrame) -> Ints:

@@ -1,5 +1,6 @@
 """Items as trees: which rows belong together, parents first, whatever the order of the rows."""
 
+import itertools
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -62,12 +63,11 @@ class Forest:
 
     def blocks(self, items: int) -> list[slice]:
         """Whole trees, about `items` items to a block."""
+        trees = len(self.start) - 1
         wanted = np.arange(items, int(self.start[-1]) + items, items)
-        borders = np.unique(np.searchsorted(self.start, wanted).clip(max=len(self.start) - 1))
+        borders = np.unique(np.searchsorted(self.start, wanted).clip(max=trees)).tolist()
         return [
-            slice(int(first), int(stop))
-            for first, stop in zip([0, *borders[:-1]], borders, strict=True)
-            if stop > first
+            slice(one, after) for one, after in itertools.pairwise([0, *borders]) if after > one
         ]
 
     def table(self, block: slice, columns: Mapping[str, Floats | Ints]) -> Table:
@@ -78,6 +78,13 @@ class Forest:
         for name, column in columns.items():
             table[name] = column[self.rows[part]]
         return table
+
+
+def side_by_side(first: Floats | Ints, second: Floats | Ints) -> Floats:
+    """Two columns as rows of pairs, in the one memory layout for which the kernels are compiled."""
+    pairs = np.empty((len(first), 2))
+    pairs[:, 0], pairs[:, 1] = first, second
+    return pairs
 
 
 def _roots(parent_item: Ints) -> tuple[Ints, Ints]:

@@ -19,6 +19,7 @@ the definitions, and shows what requests that do come see (they come at random, 
 shelf as it is on average). With recorded requests those that did come are counted.
 """
 
+import math
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
@@ -27,7 +28,7 @@ import numpy as np
 from inventory.demand import Demand, Floats, Ints
 from inventory.errors import OutOfRange
 from inventory.lead_time import LeadTimes
-from planning.simulate.network.forest import Forest, Repairs
+from planning.simulate.network.forest import Forest, Repairs, side_by_side
 from planning.simulate.network.kernels import COLUMNS, play_trees
 from planning.simulate.network.result import summed_up
 from planning.simulate.result import SimulationResult
@@ -154,12 +155,12 @@ def simulate_network(
             settings.seed,
             start - start[0],
             locations,
-            np.column_stack((drawn.sizes.pieces, drawn.sizes.share)),
-            np.column_stack((played.day, played.pieces)),
+            side_by_side(drawn.sizes.pieces, drawn.sizes.share),
+            side_by_side(played.day, played.pieces),
             played.start,
-            recorded.counted_from if recorded else -1.0,
+            float(recorded.counted_from if recorded else -1),
             settings.replications,
-            recorded.days if recorded else settings.requests,
+            float(recorded.days if recorded else settings.requests),
             sums,
             together,
         )
@@ -202,5 +203,5 @@ def _rates(demand: Demand) -> tuple[Floats, Floats]:
 
 def _shares_of(amount: Floats) -> Floats:
     """Each item's share of the total; all zero when there is none."""
-    total = amount.sum()
+    total = math.fsum(amount)  # exactly rounded: the order of rows does not matter
     return np.asarray(amount / total if total > 0 else amount)

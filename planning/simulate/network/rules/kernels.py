@@ -4,7 +4,7 @@ Nothing here knows a law of stock. A location hands over what it has, piece by p
 first served; its customers and its children wait in one line. What it orders is asked of its
 parent at once and travels the lane, in as many shipments as the parent needs; a root's order comes
 from the supplier. Events of the same moment: reviews from the leaves upwards, then arrivals from
-the root downwards, then requests.
+the root downwards, then requests, then orders that wait for no review.
 """
 
 import math
@@ -24,7 +24,7 @@ READY, FILL_SEEN, LINE_FILL_SEEN, ON_HAND = 8, 9, 10, 11  # these and the next: 
 CUSTOMERS_WAITING, CHILDREN_WAITING, IN_TRANSIT = 12, 13, 14
 COUNTED = 15
 
-REVIEW, ARRIVAL, REQUEST = 0, 1, 2  # kinds of events, in the order in which they happen
+REVIEW, ARRIVAL, REQUEST, AFTER_REQUESTS = range(4)  # events of one moment, in their order
 SUPPLIER, CUSTOMERS, NOBODY = -1, -1, -1  # as parent; as who waits; as row of the waiting line
 
 
@@ -337,7 +337,7 @@ def ask(
             here.unsettled = 0
         if here.position > here.reorder_point:
             return
-        if here.review > 0.0:
+        if here.review > 0.0 or state[0].whole_days:
             expect_review(at, now, location, calendar, state)
             return
         pieces = order(at, now, location, calendar, state, counted)
@@ -346,11 +346,19 @@ def ask(
 
 @njit(cache=True, nogil=True)
 def expect_review(at: int, now: float, location: Table, calendar: Table, state: Table) -> None:
-    """Enter the next review, once; leaves come before their parents."""
-    if location[at].due == 0:
-        location[at].due = 1
-        day = next_review(location[at], now)
-        push(calendar, state, day, REVIEW * len(location) + len(location) - 1 - at, 0)
+    """Enter the next review, once; leaves come before their parents.
+
+    In whole days an order that does not wait for a review leaves after the requests of the day, or
+    in the night in which a child's came.
+    """
+    here = location[at]
+    if here.due:
+        return
+    here.due = 1
+    day, kind = now, AFTER_REQUESTS if now > math.floor(now) else REVIEW
+    if here.review > 0.0:
+        day, kind = next_review(here, now), REVIEW
+    push(calendar, state, day, kind * len(location) + len(location) - 1 - at, 0)
 
 
 @njit(cache=True, nogil=True)
