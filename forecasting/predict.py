@@ -48,6 +48,7 @@ def forecast(
     *,
     periods: Periods | None = None,
     horizon_days: float | Floats = HORIZON_DAYS,
+    delay_days: float = 0.0,
 ) -> Forecasts:
     """Demand of every item from its history and from what all histories have in common.
 
@@ -56,9 +57,10 @@ def forecast(
         periods: names the calendar in the reasons; None: reasons speak of periods.
         horizon_days: how far ahead the forecast has to hold, by item or for all: the lead time
             and review it will be used for. Rates change, so uncertainty depends on it.
+        delay_days: how long after the history's end the horizon begins.
     """
     totals = history.totals()
-    chance, chance_square, memory = _chances(history, totals, horizon_days)
+    chance, chance_square, memory = _chances(history, totals, horizon_days, delay_days)
     demand = _demand(history, totals, chance, chance_square)
     classes = classify(totals)
     grounds = Grounds(history, totals, classes, chance, memory)
@@ -72,12 +74,14 @@ def forecast(
 
 
 def _chances(
-    history: History, totals: Totals, horizon_days: float | Floats
+    history: History, totals: Totals, horizon_days: float | Floats, delay_days: float
 ) -> tuple[Floats, Floats, Floats]:
     """E[p̄] and E[p̄²] over the horizon, and how many periods the rate is believed to last."""
     begin = _begin(history, totals)
     model = rates.learn(totals, begin)
     belief = _with_siblings(rates.believe(totals, begin, model), history.part)
+    for _ in range(round(delay_days / _days_per_period(history))):
+        belief = belief @ model.change
     days = np.broadcast_to(np.asarray(horizon_days, dtype=np.float64), len(history))
     ahead = np.ceil(days / _days_per_period(history) - 1e-9)
     horizon = np.clip(ahead, 1, rates.LONGEST_HORIZON).astype(np.int64)

@@ -1,4 +1,4 @@
-"""Temporal aggregation: histories smoothed in longer buckets (ADIDA, IMAPA), and Croston refitted."""
+"""Temporal aggregation: histories smoothed in longer buckets (ADIDA, IMAPA); Croston refitted."""
 
 import numpy as np
 

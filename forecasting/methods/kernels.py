@@ -52,14 +52,18 @@ def smooth_probability(start, period, pieces, periods, size_weight, weight, code
 
 
 @njit(cache=True, nogil=True)
-def smooth_levels(start, period, pieces, periods, weight):  # type: ignore[no-untyped-def]
-    """Exponentially smoothed level by item, from the first period on."""
+def smooth_levels(start, period, pieces, periods, weight, from_mean):  # type: ignore[no-untyped-def]
+    """Exponentially smoothed level by item, from the first period or the mean of all on."""
     items = len(start) - 1
     levels = np.zeros(items)
     for item in range(items):
         level, seen = 0.0, 1
+        if from_mean:
+            seen = 0
+            for row in range(start[item], start[item + 1]):
+                level += pieces[row] / periods[item]
         for row in range(start[item], start[item + 1]):
-            if period[row] == 0:
+            if period[row] < seen:
                 level = pieces[row]
                 continue
             level *= (1 - weight) ** (period[row] - seen + 1)

@@ -1,5 +1,7 @@
 """Simple exponential smoothing, averages and the honest baselines, over columns of histories."""
 
+from typing import Literal
+
 import numpy as np
 
 from forecasting.history import Totals
@@ -7,11 +9,19 @@ from forecasting.methods.kernels import last_windows, smooth_levels
 from inventory.demand import Floats
 
 
-def exponential_smoothing(totals: Totals, *, smoothing: float = 0.1) -> Floats:
-    """Pieces per period: the level after smoothing every period in; it starts at the first one."""
-    return np.asarray(
-        smooth_levels(totals.start, totals.period, totals.pieces, totals.periods, smoothing)
-    )
+def exponential_smoothing(
+    totals: Totals, *, smoothing: float = 0.1, start: Literal["first", "mean"] = "first"
+) -> Floats:
+    """Pieces per period: the level after smoothing every period in.
+
+    Args:
+        totals: pieces per period, by item.
+        smoothing: weight of the newest period.
+        start: the level begins with the first period, or with the mean of all (then the first
+            is smoothed in too).
+    """
+    columns = totals.start, totals.period, totals.pieces, totals.periods
+    return np.asarray(smooth_levels(*columns, smoothing, start == "mean"))
 
 
 def moving_average(totals: Totals, *, window: int = 12) -> Floats:

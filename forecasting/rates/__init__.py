@@ -21,7 +21,8 @@ STAY = 0.95  # chance to stay in a state, before anything is learned
 PRIOR_PERIODS = 5.0  # what the unlearned model counts, in periods of each state
 SAMPLE_PERIODS = 60_000  # enough to learn from
 ROUNDS = 40
-ENOUGH = 2e-5  # gain in log likelihood per period at which learning ends
+STRIDE = 0.8  # of a further round's length, added to each
+ENOUGH = 5e-6  # gain in log likelihood per period at which learning ends
 LONGEST_HORIZON = 36  # periods
 
 
@@ -56,17 +57,34 @@ def learn(totals: Totals, begin: Ints) -> HiddenRates:
         totals: demand by item and period.
         begin: by item, the first period that says something of its rate.
     """
-    prior = model = HiddenRates.unlearned()
+    prior = safe = model = HiddenRates.unlearned()
     sample = _sample(totals, begin)
     seen = float(np.maximum(sample[2] - sample[3], 0).sum())
-    before = -np.inf
+    reached = -np.inf
     for _ in range(ROUNDS if seen else 0):
         counts = expected_counts(*sample, model.asked, model.change, model.first)
-        model = _most_likely(counts, prior)
-        if counts[3] - before < ENOUGH * seen:
+        if counts[3] < reached:  # a stride too long: go on from the last sure step
+            model, reached = safe, -np.inf
+            continue
+        safe = _most_likely(counts, prior)
+        if counts[3] - reached < ENOUGH * seen:
             break
-        before = counts[3]
-    return model
+        model, reached = _stride(model, safe), counts[3]
+    return safe
+
+
+def _stride(model: HiddenRates, better: HiddenRates) -> HiddenRates:
+    """Further in the direction of a round of learning, in logs; such rounds are short steps."""
+    change = better.change * (better.change / model.change) ** STRIDE
+    first = better.first * (better.first / model.first) ** STRIDE
+    odds = better.asked / (1 - better.asked)
+    before = model.asked / (1 - model.asked)
+    odds = odds * (odds / before) ** STRIDE
+    return HiddenRates(
+        np.clip(odds / (1 + odds), 1e-5, 1 - 1e-5),
+        change / change.sum(axis=1, keepdims=True),
+        first / first.sum(),
+    )
 
 
 def believe(totals: Totals, begin: Ints, model: HiddenRates) -> Floats:

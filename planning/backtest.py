@@ -1,0 +1,178 @@
+"""The command `backtest`: how good the forecasts would have been, month after month.
+
+Answers with a table (a row for each class and method), `backtest.json` for machines and one page
+of charts that opens without a network.
+"""
+
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import polars as pl
+
+from forecasting import History, Periods, forecast
+from forecasting.backtest import CHOSEN, METHODS, QUANTILES, backtest
+from forecasting.backtest.scores import summed
+from inventory.demand import Floats, Ints
+from planning import backtest_page, expectation, summary
+from planning.answer import Answer
+from planning.outputs import to_json
+from planning.plan import refusal
+from planning.prepare import FORECAST_NEEDS, InputRefusedError, Prepared, prepare
+from planning.settings import Settings
+from planning.stages import Stages
+
+MOST_ORIGINS = 12  # of the last third of the history
+NEVER = 10**6  # periods; a horizon that fits nowhere: the lead time is unknown
+ALL = "all"
+
+
+def backtest_folder(
+    folder: Path, out: Path, *, settings: Settings, stages: Stages, as_of: date | None = None
+) -> Answer:
+    """Replay past origins of `folder`'s demand; writes `backtest.json` and the page to `out`."""
+    try:
+        ready = prepare(folder, settings=settings, stages=stages, as_of=as_of, needs=FORECAST_NEEDS)
+    except InputRefusedError as refused:
+        return refusal(refused, stages)
+    history, periods, here = _history(ready)
+    horizon = _horizon(ready, history, here)
+    origins = origins_of(history)
+    cost = ready.world.numbers("unit_cost")[here]
+    with stages("backtest"):
+        scores = backtest(
+            history, horizon=horizon, origins=origins, unit_cost=cost, seed=settings.seed
+        )
+    if scores.is_empty():
+        return _nothing(ready, stages)
+    table, protocol = table_of(scores), _protocol(history, periods, horizon, origins)
+    with stages("page"):
+        out.mkdir(parents=True, exist_ok=True)
+        report = {"protocol": protocol, "methods": methods_of(table)}
+        (out / "backtest.json").write_text(to_json(report) + "\n", encoding="utf-8")
+        telling = _telling(ready, history, periods, horizon, here)
+        page = backtest_page.page(table, protocol, telling, ready.world.currency)
+        (out / "backtest.html").write_text(page, encoding="utf-8")
+    answer = {
+        "run": summary.run(ready.intake, stages),
+        "items": len(history),
+        "title": "Forecasts against what happened",
+        "measured": _measured(table),
+        **report,
+        **summary.intake_report(ready.intake),
+    }
+    return Answer(answer, {"backtest": table, "rejected": ready.intake.rejected})
+
+
+def origins_of(history: History) -> range:
+    """How many periods had closed at each origin: the last third, a dozen at most."""
+    closed = history.periods
+    return range(max(closed - MOST_ORIGINS, -(-2 * closed // 3), 1), closed)
+
+
+def table_of(scores: pl.DataFrame) -> pl.DataFrame:
+    """A row for each class and method, and for each method over all classes."""
+    by_class = summed(scores, QUANTILES, ["demand_class", "method"])
+    total = summed(scores, QUANTILES, ["method"]).select(
+        pl.lit(ALL).alias("demand_class"), pl.all()
+    )
+    order = pl.col("method").replace_strict({name: k for k, name in enumerate(METHODS)})
+    return pl.concat([total, by_class]).sort(pl.col("demand_class") != ALL, "demand_class", order)
+
+
+def methods_of(table: pl.DataFrame) -> dict[str, dict[str, Any]]:
+    """By method: pinball and calibration keyed by quantile, bias, scaled squared error."""
+    named = [f"{share:g}" for share in QUANTILES]
+    return {
+        row["method"]: {
+            "pinball": {name: row[f"pinball_{name}"] for name in named},
+            "calibration": {name: row[f"calibration_{name}"] for name in named},
+            "bias": row["bias"],
+            "scaled_squared_error": row["scaled_squared_error"],
+            "scaled_pinball": row["scaled_pinball"],
+            "stock_value": {name: row[f"stock_value_{name}"] for name in named},
+            "fill_rate": {name: row[f"fill_rate_{name}"] for name in named},
+        }
+        for row in table.filter(demand_class=ALL).iter_rows(named=True)
+    }
+
+
+def _history(ready: Prepared) -> tuple[History, Periods, Ints]:
+    here = expectation._rows_with_customers(ready.world, ready.asked)
+    history, periods = expectation._history(
+        ready.world, ready.asked, here, ready.intake.as_of, ready.settings
+    )
+    return history, periods, here
+
+
+def _horizon(ready: Prepared, history: History, here: Ints) -> Ints:
+    """Periods from an order to the shelf, review included, rounded up."""
+    lead = ready.supply.lead_times
+    days = (lead.mean_days + lead.review_period_days)[here]
+    length = float(history.days.mean()) if history.periods else 1.0
+    periods = np.maximum(np.ceil(np.nan_to_num(days) / length - 1e-9), 1)
+    return np.where(np.isnan(days), NEVER, periods).astype(np.int64)
+
+
+def _protocol(history: History, periods: Periods, horizon: Ints, origins: range) -> dict[str, Any]:
+    starts = periods.starts()
+    known = horizon[horizon < NEVER]
+    return {
+        "origins": [str(starts[origin]) for origin in origins],
+        "period": str(periods.kind),
+        "items": len(history),
+        "items_with_lead_time": len(known),
+        "horizon": "each item's lead time and review, in whole periods",
+        "median_horizon_periods": float(np.median(known)) if len(known) else None,
+        "quantiles": QUANTILES.tolist(),
+        "pinball": "pieces per case; scaled_pinball: 0.9 + 0.95 + 0.99, each case divided by its "
+        "item's mean demand before the first origin",
+        "calibration": "share of outcomes at or below the quantile, randomised at ties",
+        "stock_value": "money left per case of a base stock at the quantile",
+        "baselines": "point forecasts with a negative binomial as wide as their own past errors",
+    }
+
+
+def _measured(table: pl.DataFrame) -> list[dict[str, str]]:
+    total = table.filter(demand_class=ALL).sort("scaled_pinball")
+    return [
+        {
+            "method": row["method"],
+            "pinball": f"{row['scaled_pinball']:.3f}",
+            "99 % holds": f"{row['calibration_0.99']:.3f}",
+            "bias": f"{row['bias']:+.1%}",
+        }
+        for row in total.iter_rows(named=True)
+    ]
+
+
+def _telling(
+    ready: Prepared, history: History, periods: Periods, horizon: Ints, here: Ints
+) -> list[backtest_page.Telling]:
+    """One item of each kind worth looking at, with what is expected of it now."""
+    known = np.where(horizon < NEVER, horizon, 1)
+    days: Floats = known * float(history.days.mean())
+    expected = forecast(history, periods=periods, horizon_days=days)
+    names = (
+        ready.world.items[here.tolist()]
+        .select(pl.format("{} at {}", "part_id", "location_id"))
+        .to_series()
+    )
+    return backtest_page.telling(history, periods, known, days, expected, names)
+
+
+def _nothing(ready: Prepared, stages: Stages) -> Answer:
+    """Too little history: said in the summary, no page."""
+    report = {
+        "run": summary.run(ready.intake, stages),
+        "items": 0,
+        "title": "Too little closed history to look back on",
+        "measured": [],
+        "methods": {},
+        **summary.intake_report(ready.intake),
+    }
+    return Answer(report, {"rejected": ready.intake.rejected})
+
+
+__all__ = ["CHOSEN", "backtest_folder", "methods_of", "origins_of", "table_of"]
