@@ -148,12 +148,12 @@ def _figures(raw: pl.Series, column: Column, draft: Draft, settings: IntakeSetti
     looks = trimmed.str.contains(r"^[+-]?\d[\d.,'\s]*\d$")
     unclear = _spread(failed & looks, rows, len(raw))
     wrong = _spread(failed, rows, len(raw))
-    sign = settings.csv_decimal
+    sign, other = settings.csv_decimal, "," if point else "."
     remedies = (
         (
             "number.locale_ambiguous",
             unclear,
-            f"which sign is the decimal one? Write 1234{sign}5, or state csv_decimal.",
+            f'which sign is the decimal one? Write 1234{sign}5, or state csv_decimal = "{other}".',
         ),
         (
             "number.format",

@@ -21,7 +21,7 @@ from data.intake.cells import parse
 from data.intake.csv_reader import read_csv
 from data.intake.days import NO_DAY, check_future, check_zones, latest_day, to_site_days
 from data.intake.draft import Draft
-from data.intake.identifiers import check_texts, check_twins
+from data.intake.identifiers import check_texts, check_twins, reject_total
 from data.intake.keys import agree
 from data.intake.money import to_one_currency, valued
 from data.intake.parquet_reader import read_parquet
@@ -123,6 +123,7 @@ def _read(
         try:
             if paths := files.get(name):
                 drafts[name] = _draft(name, paths, settings, quarantine)
+                reject_total(drafts[name], quarantine)
                 parse(drafts[name], settings, quarantine)
         except Refusal as refusal:
             drafts.pop(name, None)

@@ -6,7 +6,7 @@ import polars as pl
 
 from data.intake.columns import Column, Kind
 from data.intake.draft import Draft
-from data.intake.quarantine import Finding, Quarantine
+from data.intake.quarantine import TOTAL, Finding, Quarantine
 
 _CONTROL = (
     r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\u0085\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff\ufffd]"
@@ -21,7 +21,6 @@ _TOTALS = ("total", "totals", "sum", "gesamt", "summe", "total général", "tota
 
 def check_texts(draft: Draft, quarantine: Quarantine) -> None:
     """Reject ids that cannot be ids; warn of text that a spreadsheet or a browser would run."""
-    _drop_totals(draft, quarantine)
     for column in draft.table.columns:
         if column.kind not in (Kind.ID, Kind.TEXT) or column.names:
             continue
@@ -55,17 +54,17 @@ def _alarming(column: Column, texts: pl.Series) -> Iterator[Finding]:
         yield Finding(code, column.name, rows, pl.lit(remedy))
 
 
-def _drop_totals(draft: Draft, quarantine: Quarantine) -> None:
-    """Reject a total that stands below the table as its last row."""
+def reject_total(draft: Draft, quarantine: Quarantine) -> None:
+    """Reject a total that stands below the table as its last row, before its cells are parsed."""
     ids = next((column for column in draft.table.columns if column.kind is Kind.ID), None)
     living = draft.rows(pl.repeat(True, len(draft), eager=True))
-    if ids is None or not len(living):
+    if ids is None or not len(living) or ids.name not in draft.frame.columns:
         return
     last = living[-1:]
     word = draft.frame[ids.name][last].cast(pl.String).item()
     if word is not None and word.strip().rstrip(":").casefold() in _TOTALS:
         remedy = pl.lit("a total below the table, no row of it.")
-        quarantine.reject(draft, Finding("row.total", ids.name, draft.mask_of(last), remedy))
+        quarantine.reject(draft, Finding(TOTAL, ids.name, draft.mask_of(last), remedy))
 
 
 def check_twins(draft: Draft, quarantine: Quarantine) -> None:

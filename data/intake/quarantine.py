@@ -38,6 +38,7 @@ BEHIND: Mapping[str, DataTypeClass] = {
     "pieces": pl.Float64,
 }
 PIECES_OF = {"demand": "quantity", "stock": "on_hand", "open_orders": "quantity"}
+TOTAL = "row.total"  # what it sums up is in the rows above
 WARNINGS_OF_A_KIND = 1000  # by code and table; how many more there are is said
 
 
@@ -96,7 +97,8 @@ class Quarantine:
         for finding, cells in pairs:
             if cells is not None:
                 self._rejected.append(_as(cells, REJECTED))
-                self._behind.append(_behind(cells, draft.table.name))
+                if finding.code != TOTAL:
+                    self._behind.append(_behind(cells, draft.table.name))
                 draft.drop(finding.rows)
         if self._rejected:
             self._stop_if_strict()

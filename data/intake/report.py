@@ -15,7 +15,8 @@ def causes(intake: Intake) -> pl.DataFrame:
     """Rejected rows by cause: table, code, meaning, rows, pieces, value, three examples.
 
     `value` is what the pieces in stock, demand and orders behind the rows are worth, in the
-    reporting currency, where a price is known. The dearest cause comes first.
+    reporting currency, where a price is known. The dearest cause comes first, and rows that
+    only follow a rejected master come last.
     """
     cells = intake.rejected.group_by("table", "code").agg(
         pl.col("line").n_unique().alias("rows"),
@@ -30,9 +31,10 @@ def causes(intake: Intake) -> pl.DataFrame:
         pl.col("pieces", "value").fill_null(0.0),
     )
     order = ["table", "code", "meaning", "rows", "pieces", "value", "examples"]
-    return joined.select(order).sort(
-        "value", "rows", "table", "code", descending=[True, True, False, False]
-    )
+    followers = pl.col("code") == "ref.rejected"
+    return joined.sort(
+        followers, "value", "rows", "table", "code", descending=[False, True, True, False, False]
+    ).select(order)
 
 
 def as_page(intake: Intake) -> str:
@@ -61,9 +63,10 @@ def _head(intake: Intake) -> str:
 
 
 def _block(cause: dict[str, object]) -> list[str]:
-    value, pieces = cause["value"], cause["pieces"]
-    worth = f"; {pieces:,.0f} pieces worth {value:,.0f}" if pieces else ""
-    title = f"{cause['table']}: {cause['meaning']} ({cause['code']}), {cause['rows']:,} rows{worth}"
+    value = f"worth {cause['value']:,.0f}" if cause["value"] else "without a known price"
+    worth = f"; {cause['pieces']:,.0f} pieces {value}" if cause["pieces"] else ""
+    rows = "1 row" if cause["rows"] == 1 else f"{cause['rows']:,} rows"
+    title = f"{cause['table']}: {cause['meaning']} ({cause['code']}), {rows}{worth}"
     examples = cause["examples"]
     assert isinstance(examples, list)
     return ["", *_folded(title, ""), *(line for text in examples for line in _folded(text, "  "))]

@@ -1,6 +1,8 @@
 """Workbooks: guarded before they are read, and read as the sheet numbers its rows."""
 
 import io
+import shutil
+import subprocess
 import time
 import zipfile
 from datetime import date, datetime
@@ -16,6 +18,7 @@ from tests.data.intake.folders import (
     AS_OF,
     DEMAND_HEADER,
     HEADER_CELLS,
+    as_csv,
     baseline,
     sheet_xml,
     text_cells,
@@ -101,7 +104,7 @@ def test_a_spreadsheet_with_commas_title_and_total_needs_one_correction(tmp_path
     content = saved(*rows, title="parts")
     first = company_with(tmp_path, "parts", content)
     of_parts = first.rejected.filter(pl.col("table") == "parts")
-    assert of_parts["code"].to_list() == ["number.locale_ambiguous"] * 2
+    assert of_parts["code"].to_list() == ["number.locale_ambiguous", "row.total"]
     assert "csv_decimal" in of_parts["message"][0]
     second = company_with(tmp_path, "parts", content, csv_decimal=",")
     said = second.warnings.filter(pl.col("table") == "parts")["code"].to_list()
@@ -202,3 +205,28 @@ def test_a_bomb_that_lies_about_its_size_is_refused(tmp_path: Path):
 )
 def test_a_workbook_that_harms_or_misleads_is_refused(content: bytes, code: str, tmp_path: Path):
     assert codes(company_with(tmp_path, "demand", content)) == {code}
+
+
+@pytest.mark.soak
+def test_what_libreoffice_saves_needs_one_correction(tmp_path: Path):
+    """Comma decimals, a title row and a total, saved by LibreOffice itself."""
+    office = shutil.which("soffice")
+    if office is None:
+        pytest.skip("LibreOffice is not installed (libreoffice-calc-nogui)")
+    written, saved_as, plain = (tmp_path / name for name in ("csv", "xlsx", "plain"))
+    for folder in (written, saved_as, plain):
+        folder.mkdir()
+    for name, rows in baseline().items():
+        text = as_csv(
+            [{k: v.replace(".", ",") for k, v in row.items()} for row in rows], delimiter=";"
+        )
+        (written / f"{name}.csv").write_text(f"{name}, exported\n{text}Total\n")
+    command = [office, "--headless", f"-env:UserInstallation=file://{tmp_path}/profile"]
+    command += ["--convert-to", "xlsx", "--infilter=CSV:59,34,76,1,,1033", "--outdir"]
+    subprocess.run([*command, saved_as, *written.iterdir()], check=True, capture_output=True)
+    first = take_in(saved_as, as_of=AS_OF)
+    assert set(first.rejected["code"]) == {"number.locale_ambiguous", "ref.rejected", "row.total"}
+    second = take_in(saved_as, as_of=AS_OF, settings=IntakeSettings(csv_decimal=","))
+    assert set(second.rejected["code"]) == {"row.total"}
+    assert set(second.warnings["code"]) == {"header.below_title"}
+    assert second.input_hash == take_in(write(plain, baseline()), as_of=AS_OF).input_hash
