@@ -124,8 +124,8 @@ def _sorted_with_ties(frame: pl.DataFrame, packed: _Packed) -> pl.DataFrame:
     return frame[order]
 
 
-def hash_of(tables: Mapping[str, pl.DataFrame], *said: str) -> str:
-    """SHA-256 of tables in canonical order and of what was said beside them."""
+def hash_of(tables: Mapping[str, pl.DataFrame]) -> str:
+    """SHA-256 of tables in canonical order."""
     digest = hashlib.sha256()
     for name, frame in sorted(tables.items()):
         digest.update(f"{name}:{len(frame)};".encode())
@@ -133,8 +133,6 @@ def hash_of(tables: Mapping[str, pl.DataFrame], *said: str) -> str:
             digest.update(_head(column))
             for part in _bytes(column):
                 digest.update(part)
-    for word in said:
-        digest.update(f"{len(word)}:{word};".encode())
     return digest.hexdigest()
 
 

@@ -75,7 +75,7 @@ def check_future(
             later &= ~(moved & (days <= as_of + timedelta(days=1)))
         remedy = pl.lit(f"it lies after {as_of}, the day of this plan.")
         findings.append(Finding("date.future", column.name, later, remedy))
-    if settings.later_rows == "set_aside":
+    if settings.later_rows == "leave_out":
         for finding in findings:
             draft.drop(finding.rows)
     else:

@@ -1,7 +1,7 @@
 """The door: a folder of files becomes tables that a plan may rest on."""
 
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -76,7 +76,7 @@ def take_in(
         folder: holds one file per table, named after it.
         as_of: the day the plan speaks of; None: the latest `stock.as_of`, else the last demand.
         settings: how files are to be read, and what must be there.
-        strict: stop at the first row or file that is wrong.
+        strict: stop at the first row or file that is wrong; no table is handed on then.
         instead: a folder whose files stand in for those of the same tables in `folder`.
 
     Returns:
@@ -86,17 +86,19 @@ def take_in(
     quarantine = Quarantine(strict=strict)
     drafts: Drafts = {}
     day = as_of or NO_DAY
-    with suppress(StoppedEarly):
+    try:
         _read(_files(folder, instead), drafts, settings, quarantine)
         known = _masters(drafts, settings, quarantine)
-        for name in DATED_BY_PLACE & drafts.keys() if "locations" in drafts else ():
+        for name in sorted(DATED_BY_PLACE & drafts.keys()) if "locations" in drafts else ():
             to_site_days(drafts[name], drafts["locations"], quarantine)
         day = as_of or latest_day(drafts)
         _others(drafts, known, day, settings, quarantine)
         _together(drafts, day, settings, quarantine)
+    except StoppedEarly:
+        drafts.clear()
     aside = set_aside(drafts.get("demand"))
     coded = {name: _accepted(drafts.get(name), name) for name in TABLES}
-    digest = hash_of({**coded, "set_aside": aside}, day.isoformat())
+    digest = hash_of({**coded, "set_aside": aside})
     tables = {name: frame.cast({pl.Enum: pl.String}) for name, frame in coded.items()}
     return Intake(
         tables,

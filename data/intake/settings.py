@@ -24,7 +24,7 @@ class IntakeSettings:
     currency: str = ""  # the reporting currency; blank: the one that parts use
     pack_sizes: Mapping[str, float] = field(default_factory=dict)  # pieces in a BOX, a PACK …
     period: str = "month"  # day, week or month: what counts as a closed period
-    later_rows: str = "reject"  # or "set_aside": rows after as_of when a past night is run again
+    later_rows: str = "reject"  # or "leave_out": rows after as_of, when a past night is run anew
     partial_stock: bool = False  # True: a location with demand may be absent from stock
     confirmed_outliers: bool = False  # True: outliers among the requests are meant
     largest_file_mb: int = 4096

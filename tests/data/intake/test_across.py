@@ -169,13 +169,13 @@ def test_a_day_after_the_site_conversion_is_in_no_closed_period(tmp_path: Path):
     assert "2025-07-01" in message
 
 
-def test_a_past_night_may_set_later_rows_aside(tmp_path: Path):
+def test_a_past_night_may_leave_later_rows_out(tmp_path: Path):
     tables = baseline()
     day = date(2024, 12, 31)
     write(tmp_path, tables)
     strict = take_in(tmp_path, as_of=day, settings=IntakeSettings(partial_stock=True))
     assert set(strict.rejected["code"]) == {"date.future"}
-    aside = IntakeSettings(later_rows="set_aside", partial_stock=True)
+    aside = IntakeSettings(later_rows="leave_out", partial_stock=True)
     quiet = take_in(tmp_path, as_of=day, settings=aside)
     assert quiet.rejected.is_empty()
     assert quiet.tables["demand"]["date"].max() == day

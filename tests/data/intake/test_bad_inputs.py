@@ -1,5 +1,6 @@
 """Every importer case of the project's list of bad inputs: outcome, code, message, and its twin."""
 
+import random
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -8,7 +9,7 @@ import polars as pl
 import pytest
 
 from data.intake import Intake, take_in
-from tests.data.intake.folders import AS_OF, LIST, baseline, with_case, write
+from tests.data.intake.folders import AS_OF, LIST, baseline, unfolded, with_case, write
 
 LATER = LIST["with_the_database"]
 GROWING = "DE-050"  # needs a writer beside the reader: see test_source.py
@@ -104,3 +105,33 @@ def test_a_control_is_taken_in_as_it_stands(control: dict[str, Any], tmp_path: P
         )
     )
     assert len(kept) >= 1, taken
+
+
+def test_all_row_cases_at_once_fare_alike_in_any_order_of_rows(tmp_path: Path):
+    """Only line numbers follow the input: what is rejected, warned of and taken in does not."""
+    tables = baseline()
+    for case in CASES:
+        if "rows" in case and case["expected"]["outcome"] != "reject-file":
+            for row in case["rows"]:
+                tables.setdefault(case["table"], []).append(unfolded(row))
+    seen = []
+    for seed in range(3):
+        folder = tmp_path / str(seed)
+        folder.mkdir()
+        order = random.Random(seed)
+        for rows in tables.values():
+            order.shuffle(rows)
+        seen.append(take_in(write(folder, tables), as_of=AS_OF))
+    first, *others = seen
+    assert first.rejected["code"].n_unique() >= 20
+    for other in others:
+        assert other.refused_files == first.refused_files
+        assert other.input_hash == first.input_hash
+        for told in ("rejected", "warnings"):
+            one, two = (_without_lines(getattr(intake, told)) for intake in (first, other))
+            assert one == two
+
+
+def _without_lines(told: pl.DataFrame) -> list[tuple[Any, ...]]:
+    plain = told.drop("line").with_columns(pl.col("message").str.replace_all(r" line \d+", ""))
+    return sorted(plain.rows(), key=str)
