@@ -56,10 +56,7 @@ def _all_rows(store: Store) -> dict[str, pl.DataFrame]:
 def test_a_filled_database_comes_through_with_every_row(lived_in, old_place):
     before = _all_rows(lived_in)
     assert before["reservation_lines"]["at_risk"].sum() > 0
-    assert (
-        before["reservations"]["state"].n_unique() == 3
-        or "active" in before["reservations"]["state"]
-    )
+    assert before["reservations"]["state"].n_unique() >= 2
     old = Store(old_place)
     with old.write() as connection:
         connection.exec_driver_sql("DELETE FROM audit_head")
