@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from inventory.demand import Demand, Floats, Ints
+from inventory.echelons.flows import Flows, flows
 from inventory.service import Measure
 from optimizer.blocks import Block
 from optimizer.echelons.kernels import tree_curves
@@ -97,7 +98,7 @@ class Rows(NamedTuple):
 def prepare(piece: Piece) -> Block:
     """Order quantities, candidate rows, their costs and values."""
     items = piece.items
-    found = _rows(items, order_quantities(items), _from_nothing(piece))
+    found = _rows(items, _quantities(items), _from_nothing(piece))
     point, first_row = _range(items, found)
     found = found._replace(first_point=point)
     floor_values = tuple(_value(found, floor.channel) for floor in piece.floors)
@@ -144,24 +145,41 @@ def _rows(items: Items, quantity: Ints, from_nothing: bool, sooner_days: float =
     """Candidates of all items, leaves behind every row of their roots.
 
     Customers are served in time when they wait no more than `sooner_days`: their lead times count
-    as that much shorter.
+    as that much shorter, except where others wait for the same stock.
     """
-    trees, lead, highest = Trees.of(items), items.lead_times, items.highest_reorder_point
-    share = trees.share(items.demand)
-    days = np.where(trees.is_shared, lead.mean_days, np.maximum(lead.mean_days - sooner_days, 0.0))
+    trees, highest = Trees.of(items), items.highest_reorder_point
+    flow = _flows(items, trees, quantity)
+    lead, arriving = flow.lead_times, flow.arriving
+    sooner = np.where(trees.is_shared, 0.0, sooner_days)
     nobody = trees.is_shared & (items.demand.demand_per_day == 0)
     first_segment, start, first_point, columns, mean = tree_curves(
-        _stream(trees.arriving(items.demand, quantity)), _stream(items.demand),
-        (days, lead.variance_days, lead.review_period_days), quantity,
+        _stream(arriving), _stream(items.demand),
+        (np.maximum(lead.mean_days - sooner, 0.0), lead.variance_days, lead.review_period_days),
+        quantity,
         np.full(len(items), FAR) if highest is None else highest,
         np.where(nobody, -quantity, -1),
-        trees.leaf_start, trees.leaf, trees.parent, share,
-        trees.batches(items.demand, lead, quantity), TAIL, DEPOT_TAIL, from_nothing,
+        trees.leaf_start, trees.leaf, trees.parent, flow.share,
+        flow.batches_variance, TAIL, DEPOT_TAIL, from_nothing,
     )  # fmt: skip
     position = (quantity + 1) / 2 - mean
     return Rows(
-        items, trees, quantity, share, first_segment, start, first_point, *columns, position
+        items, trees, quantity, flow.share, first_segment, start, first_point, *columns, position
     )
+
+
+def _flows(items: Items, trees: Trees, quantity: Ints) -> Flows:
+    """What everybody serves; without depots and repairs that is the customers alone."""
+    if items.repairs is None and not np.any(trees.is_shared):
+        none = np.zeros(len(items))
+        rows = np.arange(len(items))
+        return Flows(items.demand, items.demand, items.lead_times, none, none, rows)
+    return flows(items.demand, items.lead_times, trees.parent, quantity, items.repairs)
+
+
+def _quantities(items: Items) -> Ints:
+    """Q by item, for all that it orders upwards."""
+    single = np.ones(len(items), dtype=np.int64)
+    return order_quantities(items, _flows(items, Trees.of(items), single).upwards)
 
 
 def _stream(demand: Demand) -> tuple[Floats, Floats, Floats, Ints, Ints, Floats]:
@@ -193,7 +211,7 @@ def _cost(found: Rows) -> Floats:
     if items.owned_cost_per_day is not None:
         cost += found.spread(items.owned_cost_per_day) * found.owned
     if items.delay_cost_per_day is not None:
-        delay = items.delay_cost_per_day * found.trees.own_share(items.demand)
+        delay = items.delay_cost_per_day * found.trees.own_share(items)
         cost += found.spread(delay) * found.ebo
     return cost
 

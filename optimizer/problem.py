@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from inventory.demand import Demand, Floats, Ints
+from inventory.echelons.flows import Repairs
 from inventory.errors import OutOfRange
 from inventory.lead_time import LeadTimes
 from inventory.service import Measure, Scope
@@ -54,6 +55,7 @@ class Items:
     lowest_reorder_point: Ints | None = None  # rules of the house; None: free
     highest_reorder_point: Ints | None = None
     parent: Ints | None = None  # code of the location that replenishes the item; −1: a supplier
+    repairs: Repairs | None = None
 
     def __len__(self) -> int:
         return len(self.part)
@@ -79,6 +81,7 @@ class Items:
             _taken(self.lowest_reorder_point, rows),
             _taken(self.highest_reorder_point, rows),
             _taken(self.parent, rows),
+            _repairs(self.repairs, rows),
         )
 
     def canonical_order(self) -> Ints:
@@ -99,6 +102,16 @@ class BestService:
     def __post_init__(self) -> None:
         if not 0 <= self.budget < float("inf"):
             raise OutOfRange("budget", self.budget, "0 or more")
+
+
+def _repairs(repairs: Repairs | None, rows: Ints) -> Repairs | None:
+    if repairs is None:
+        return None
+    return Repairs(
+        repairs.repairable_share[rows],
+        repairs.local_repair_share[rows],
+        repairs.repair_time_days[rows],
+    )
 
 
 def _taken(column: NDArray[N] | None, rows: Ints) -> NDArray[N] | None:

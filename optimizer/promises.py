@@ -242,7 +242,7 @@ def _basis(items: Items, channel: Channel) -> tuple[Floats, Floats]:
     pieces = items.demand.demand_per_day * share
     match channel.measure:
         case Measure.WAITING_DAYS:
-            return share * Trees.of(items).own_share(items.demand), pieces
+            return share * Trees.of(items).own_share(items), pieces
         case Measure.LINE_FILL_RATE:
             pieces = pieces / items.demand.sizes.mean()
         case Measure.VALUE_FILL_RATE:

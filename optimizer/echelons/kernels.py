@@ -4,7 +4,7 @@ import numpy as np
 from numba import njit
 
 from inventory.demand import Floats, Ints
-from inventory.echelons.kernels import batch_variance, share_of_backorders, write_backorders
+from inventory.echelons.kernels import share_of_backorders, write_backorders
 from inventory.lead_time_demand.kernels import write_law
 from inventory.levels.kernels import (
     first_seen,
@@ -179,12 +179,3 @@ def tree_curves(
             start[segment + 1] = at
     columns = (kept[0][:at], kept[1][:at], kept[2][:at], kept[3][:at])
     return first_segment, start, first, columns, middle
-
-
-@njit(cache=True, nogil=True)
-def batch_variances(quantity: Ints, mean: Floats, variance: Floats) -> Floats:
-    """`batch_variance` by item."""
-    found = np.empty(len(quantity))
-    for item in range(len(quantity)):
-        found[item] = batch_variance(quantity[item], mean[item], variance[item])
-    return found
