@@ -144,9 +144,8 @@ def show(one: RealSet) -> None:
             f"{row['volume_pinball']:7.4f}  held {held}  bias {row['bias']:+.3f}"
         )
     for row in one_step(one).sort("ratio").iter_rows(named=True):
-        print(
-            f"   one step {row['method']:24} {row['ratio']:7.4f}  MSE {row['mean_squared_error']:10.3f}"
-        )
+        error = row["mean_squared_error"]
+        print(f"   one step {row['method']:24} {row['ratio']:7.4f}  MSE {error:10.3f}")
 
 
 def main() -> None:

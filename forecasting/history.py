@@ -4,12 +4,12 @@ What a history is stands here; what it needs first (stock-outs, returns, outlier
 `forecasting.cleaning`, what is made of it `forecasting.predict`.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
-from forecasting.kernels import period_totals, sort_requests
+from forecasting.kernels import period_totals, sort_requests, without_hidden
 from inventory.demand import Floats, Ints
 from inventory.errors import OutOfRange
 
@@ -62,6 +62,8 @@ class History:
     location: Ints  # by item
     days: Floats  # by period: its length in days
     known: Flags  # by period: False is a gap (nobody reported anything), missing and not zero
+    hidden_start: Ints | None = None  # items + 1; None: nothing is hidden
+    hidden_period: Ints | None = None  # ragged: periods whose silence says nothing of the item
 
     def __len__(self) -> int:
         return len(self.first_period)
@@ -111,6 +113,18 @@ class History:
         lengths = np.asarray(days, dtype=np.float64)
         return cls(start, period, pieces, first_period, part, location, lengths, known)
 
+    def hiding(self, item: Ints, period: Ints) -> "History":
+        """The same requests, with periods taken out of the clocks of single items.
+
+        A period in which the item was asked for counts all the same.
+
+        Args:
+            item: row of each hidden pair.
+            period: of each, like the requests' own.
+        """
+        start, hidden, _ = sort_requests(item, period, np.ones_like(period), len(self))
+        return replace(self, hidden_start=start, hidden_period=hidden)
+
     def until(self, period: int) -> "History":
         """What was known when `period` periods had closed; for backtests."""
         row = np.repeat(np.arange(len(self)), np.diff(self.start))
@@ -120,7 +134,7 @@ class History:
         first = np.minimum(self.first_period, period)
         return History(
             start, self.period[kept], self.pieces[kept], first, self.part, self.location,
-            self.days[:period], self.known[:period],
+            self.days[:period], self.known[:period], self.hidden_start, self.hidden_period,
         )  # fmt: skip
 
     def totals(self) -> Totals:
@@ -129,7 +143,17 @@ class History:
         first = clock[np.minimum(self.first_period, self.periods)]
         start, period, pieces = period_totals(self.start, self.period, self.pieces)
         row = np.repeat(np.arange(len(self)), np.diff(start))
-        return Totals(start, clock[period] - first[row], pieces, clock[-1] - first)
+        own, periods = clock[period] - first[row], clock[-1] - first
+        if self.hidden_start is not None and self.hidden_period is not None:
+            hidden_row = np.repeat(np.arange(len(self)), np.diff(self.hidden_start))
+            closed = np.minimum(self.hidden_period, self.periods)
+            hidden = np.where(self.known_at(closed), clock[closed] - first[hidden_row], -1)
+            own, periods = without_hidden(start, own, periods, self.hidden_start, hidden)
+        return Totals(start, own, pieces, periods)
+
+    def known_at(self, period: Ints) -> Flags:
+        """Whether anything is known of each of `period`; False after the last."""
+        return np.append(self.known, False)[period]
 
 
 def first_period_of_part(start: Ints, period: Ints, part: Ints) -> Ints:

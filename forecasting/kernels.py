@@ -75,3 +75,44 @@ def interval_and_size_spread(start, period, pieces):  # type: ignore[no-untyped-
             squares += (pieces[row] - mean) ** 2
         cv2[item] = squares / (max(last - first - 1, 1) * mean * mean)
     return interval, cv2
+
+
+@njit(cache=True, nogil=True)
+def take_back(item, pieces):  # type: ignore[no-untyped-def]
+    """Lower requests by the returns after them, newest first; rows are in order of time."""
+    left = pieces.copy()
+    for row in range(len(left)):
+        owed, at = -left[row], row - 1
+        if owed <= 0:
+            continue
+        left[row] = 0
+        while owed > 0 and at >= 0 and item[at] == item[row]:
+            taken = min(owed, left[at])
+            left[at] -= taken
+            owed -= taken
+            at -= 1
+    return left
+
+
+@njit(cache=True, nogil=True)
+def without_hidden(start, period, periods, hidden_start, hidden_period):  # type: ignore[no-untyped-def]
+    """The clock of each item with its hidden periods taken out: new periods and their number.
+
+    A hidden period with demand was seen after all and stays.
+    """
+    clock, count = period.copy(), periods.copy()
+    for item in range(len(periods)):
+        row = start[item]
+        gone = 0
+        for hidden in range(hidden_start[item], hidden_start[item + 1]):
+            while row < start[item + 1] and period[row] < hidden_period[hidden]:
+                clock[row] -= gone
+                row += 1
+            seen = row < start[item + 1] and period[row] == hidden_period[hidden]
+            if not seen and 0 <= hidden_period[hidden] < periods[item]:
+                gone += 1
+        while row < start[item + 1]:
+            clock[row] -= gone
+            row += 1
+        count[item] -= gone
+    return clock, count

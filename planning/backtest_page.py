@@ -67,7 +67,7 @@ def _example(
         history.period[here], history.pieces[here].astype(float), minlength=history.periods
     )
     sums = np.cumsum(np.concatenate(([0.0], pieces)))
-    window = sums[1:] - np.concatenate((np.zeros(horizon), sums))[: len(pieces)]
+    window = sums[1:] - np.concatenate((np.zeros(horizon - 1), sums))[: len(pieces)]
     return Telling(
         names[row], expected.reason[row], starts, pieces.tolist(), window.tolist(), horizon,
         quantiles.tolist(),
@@ -165,8 +165,16 @@ def _stock(total: pl.DataFrame, currency: str) -> Chart:
 def _demand(one: Telling) -> Chart:
     past = pl.DataFrame({"month": one.months, "pieces": one.pieces, "window": one.window})
     x = alt.X("month:T", title=None)
-    bars = alt.Chart(past).mark_bar(color=OTHERS).encode(x=x, y=alt.Y("pieces:Q", title="pieces"))
-    line = alt.Chart(past).mark_line(color=INK, interpolate="step-after").encode(x=x, y="window:Q")
+    bars = (
+        alt.Chart(past)
+        .mark_bar(color=OTHERS, width=7)
+        .encode(x=x, y=alt.Y("pieces:Q", title="pieces"))
+    )
+    line = (
+        alt.Chart(past)
+        .mark_line(color=INK, interpolate="step", strokeWidth=1)
+        .encode(x=x, y="window:Q")
+    )
     shares = zip(QUANTILES, one.quantiles, strict=True)
     words = [f"{share:.0%}: {level:g}" for share, level in shares]
     levels = pl.DataFrame({"level": one.quantiles, "words": words})
@@ -190,7 +198,7 @@ def _figure(title: str, words: str, svg: str) -> str:
 
 
 def _item(one: Telling, period: str) -> str:
-    span = f"{one.horizon} {period}s" if one.horizon > 1 else f"one {period}"
+    span = f"{one.horizon} {period}s" if one.horizon > 1 else period
     words = (
         f"{escape(one.reason)}.<br>Grey: pieces in each {period}. Dark line: pieces in the last "
         f"{span}, one lead time. Green: what the next {span} will not exceed, with that chance."
@@ -255,7 +263,8 @@ _PAGE = """<!doctype html>
 body {{ font: 15px/1.5 system-ui, sans-serif; color: #22303c; margin: 2rem auto; max-width: 72rem;
   padding: 0 1rem }}
 h1 {{ font-size: 1.6rem }} h2 {{ font-size: 1.15rem }} h3 {{ font-size: 1rem; margin-bottom: 0 }}
-.charts {{ display: flex; flex-wrap: wrap; gap: 1rem 2rem }} figure {{ margin: 0;
+.charts {{ display: grid; grid-template-columns: repeat(auto-fill, minmax(30rem, 1fr));
+  gap: 1rem 2rem }} figure {{ margin: 0;
   max-width: 36rem }}
 figure p {{ margin: .2rem 0 .6rem; color: #51606d; font-size: .9rem; max-width: 34rem }}
 svg {{ max-width: 100%; height: auto }} .small {{ color: #51606d; font-size: .85rem }}
