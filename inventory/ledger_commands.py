@@ -1,6 +1,6 @@
 """What may be asked of the stock ledger: one small checked value per kind of movement."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from typing import Any, ClassVar, Final
@@ -15,6 +15,19 @@ def _check_pieces(pieces: int, *, least: int = 1, most: int = MOST_PIECES_AT_ONC
         raise OutOfRange("pieces", pieces, f"a whole number from {least} to {most}")
 
 
+def _texts(facts: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    for name, value in facts.items():
+        if isinstance(value, str):
+            yield name, value
+        elif isinstance(value, tuple | list):
+            for each in value:
+                yield from _texts(each)
+
+
+def _is_unicode(text: str) -> bool:
+    return not any("\ud800" <= letter <= "\udfff" for letter in text)
+
+
 @dataclass(frozen=True, slots=True)
 class Command:
     """Something that may be asked of the ledger; `route` names it in the journal of requests."""
@@ -22,8 +35,16 @@ class Command:
     route: ClassVar[str] = ""
 
     def described(self) -> dict[str, Any]:
-        """The command as plain values, by which a repetition is recognised."""
-        return {"route": self.route, **asdict(self)}
+        """The command as plain values, by which a repetition is recognised.
+
+        Raises:
+            UnknownWord: for a text that no database could keep as it is.
+        """
+        facts = {"route": self.route, **asdict(self)}
+        for name, text in _texts(facts):
+            if "\x00" in text or not _is_unicode(text):
+                raise UnknownWord(name, text[:40], ("whole Unicode characters",))
+        return facts
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,7 @@ from typing import Final
 
 import sqlalchemy as sa
 
+from data.store.columns import MOST_PIECES
 from data.store.ledger_tables import BALANCES, LOCKS
 from data.store.master_tables import CURRENT_BATCHES, INCOMING
 from inventory.ledger import Refusal, Refused
@@ -17,7 +18,7 @@ _ITEM: Final = sa.and_(
 )
 _CHANGE: Final = (
     sa.update(BALANCES)
-    .where(_ITEM, _RESERVED >= 0, _RESERVED <= _ON_HAND)
+    .where(_ITEM, _RESERVED >= 0, _RESERVED <= _ON_HAND, _ON_HAND <= MOST_PIECES)
     .values(on_hand=_ON_HAND, reserved=_RESERVED)
 )
 _READ: Final = sa.select(BALANCES.c.on_hand, BALANCES.c.reserved).where(_ITEM)

@@ -17,7 +17,7 @@ import sqlalchemy as sa
 from data.store.retry import TRIES, StoreBusy, wait_seconds, worth_a_retry
 
 T = TypeVar("T")
-_LOCK_SECONDS: Final = 5.0
+_LOCK_SECONDS: Final = 2.0
 _MOST_CONNECTIONS: Final = 64
 _KEPT_CONNECTIONS: Final = 16
 _WRITE_LOCKS: Final[dict[str, threading.Lock]] = {}
@@ -97,7 +97,7 @@ class Store:
             try:
                 with self.write() as connection:
                     return work(connection)
-            except (sa.exc.DBAPIError, TimeoutError) as trouble:
+            except (sa.exc.DBAPIError, sa.exc.TimeoutError, TimeoutError) as trouble:
                 if not worth_a_retry(trouble, repeatable=repeatable):
                     raise
                 if tries_made == self.tries:

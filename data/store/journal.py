@@ -5,6 +5,7 @@ from typing import Final
 import sqlalchemy as sa
 
 from data.store.balances import change, refuse_unknown
+from data.store.columns import MOST_PIECES
 from data.store.ledger_tables import JOURNAL, MOVEMENTS
 from inventory.ledger import Posting, Refusal, Refused, Request, changes, check_balanced
 
@@ -39,12 +40,15 @@ def post(connection: sa.Connection, movement_id: int, postings: tuple[Posting, .
     """Change the balances and write down both sides.
 
     Raises:
-        Refused: when an item has too few pieces for it, or is not known.
+        Refused: when an item has too few pieces for it, or too many, or is not known.
     """
     for (part_id, location_id), (on_hand, reserved) in changes(postings).items():
         if (on_hand, reserved) == (0, 0):
             continue
         if not change(connection, part_id, location_id, on_hand=on_hand, reserved=reserved):
+            if on_hand > 0:
+                message = f"{part_id} at {location_id} would be more than {MOST_PIECES} pieces."
+                raise Refused(Refusal.EXCEEDS, message, part_id=part_id, location_id=location_id)
             raise short(connection, [(0, part_id, location_id, max(-on_hand, reserved))])
     write_sides(connection, movement_id, postings)
 

@@ -32,7 +32,7 @@ def worth_a_retry(trouble: Exception, *, repeatable: bool = False) -> bool:
         return origin.sqlstate in _GAVE_WAY or (repeatable and _is_cut(origin))
     if isinstance(origin, sqlite3.OperationalError):
         return "locked" in str(origin) or "busy" in str(origin)
-    return isinstance(origin, TimeoutError)
+    return isinstance(origin, TimeoutError | sa.exc.TimeoutError)
 
 
 def _is_cut(trouble: psycopg.Error) -> bool:

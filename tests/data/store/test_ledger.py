@@ -5,6 +5,7 @@ from datetime import timedelta
 import pytest
 
 from data.store.ledger import expire_due
+from inventory.errors import UnknownWord
 from inventory.ledger import Refusal
 from inventory.ledger_commands import (
     Cancel,
@@ -15,6 +16,7 @@ from inventory.ledger_commands import (
     Issue,
     Line,
     LockLocation,
+    Receive,
     Reserve,
     Return,
     Scrap,
@@ -226,3 +228,21 @@ def test_one_key_serves_two_people(store):
     done(store, hold(1), actor="ada", key="k")
     assert not done(store, hold(1), actor="ben", key="k").replayed
     assert balance(store) == (5, 2)
+
+
+def test_a_shelf_never_holds_more_than_can_be_counted(store):
+    for _ in range(3):
+        put(store, 10**9)
+    with store.write() as connection:  # a thousand such deliveries later
+        connection.exec_driver_sql("UPDATE stock_balances SET on_hand = 999999999999")
+    assert ask(store, Receive("P-1", "L-1", 2)).code == Refusal.EXCEEDS
+    with store.write() as connection:
+        connection.exec_driver_sql("UPDATE stock_balances SET on_hand = 3000000000")
+
+
+@pytest.mark.parametrize("text", ["a\x00b", "\ud800"])
+def test_text_that_cannot_be_kept_is_refused_before_anything_is_written(store, text):
+    for command in (hold(1, repair_order_id=text), hold(1, part=text), Issue("P", "L", 1, text)):
+        with pytest.raises(UnknownWord):
+            ask(store, command)
+    assert rows(store, "SELECT COUNT(*) FROM idempotency") == [(0,)]
