@@ -3,7 +3,7 @@
 Everything here judges a level; nothing here chooses one.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -43,7 +43,7 @@ def curves(
     """Measures at every reorder point worth considering, for each item."""
     limit = np.full(len(demand), FAR) if at_most is None else whole(at_most)
     start, first, rows, mean, variance = curves_of(
-        *stream(demand), lead(lead_times), whole(order_quantity), limit, tail
+        *stream(raised(demand)), lead(lead_times), whole(order_quantity), limit, tail
     )
     return Curves(start, first, rows[0], rows[1], rows[2], rows[3], mean, variance)
 
@@ -108,22 +108,28 @@ def alone(
     demand: Demand, lead_times: LeadTimes, reorder_point: Ints, order_quantity: Ints
 ) -> Floats:
     """Rows of `measures_of` for items without a parent."""
-    items = len(demand)
-    none, nothing, rows = np.full(items, -1), np.zeros(items), np.arange(items)
-    moments, sizes = stream(demand)
-    found: Floats = measures_of(
-        moments, sizes, sizes, lead(lead_times), none, nothing, nothing, rows, False,
-        reorder_point, order_quantity,
-    )  # fmt: skip
+    moments, sizes = stream(raised(demand))
+    found: Floats = measures_of(moments, sizes, lead(lead_times), reorder_point, order_quantity)
     return found
 
 
 def stream(demand: Demand) -> tuple[tuple[Floats, Floats, Floats], tuple[Ints, Ints, Floats]]:
     """Columns of a demand as the kernels take them: moments of the stream, request sizes."""
-    columns = (demand.demand_per_day, demand.demand_variance_per_day, demand.rate_variance)
-    moments = (real(columns[0]), real(columns[1]), real(columns[2]))
+    moments = (
+        real(demand.demand_per_day),
+        real(demand.demand_variance_per_day),
+        real(demand.rate_variance),
+    )
     sizes = demand.sizes
     return moments, (whole(sizes.start), whole(sizes.pieces), real(sizes.share))
+
+
+def raised(demand: Demand) -> Demand:
+    """The same demand, its variance never below what request sizes above 1 imply, μ E[Y²]/E[Y]."""
+    implied = demand.demand_per_day * demand.sizes.second_moment() / demand.sizes.mean()
+    lumpy = demand.sizes.pieces[demand.sizes.start[1:] - 1] > 1
+    variance = np.maximum(demand.demand_variance_per_day, np.where(lumpy, implied, 0.0))
+    return replace(demand, demand_variance_per_day=variance)
 
 
 def lead(lead_times: LeadTimes) -> tuple[Floats, Floats, Floats]:

@@ -13,8 +13,8 @@ from inventory.demand import Demand, Floats, Ints, SizeLaws
 from inventory.echelons.flows import Flows as Flows
 from inventory.echelons.flows import Repairs as Repairs
 from inventory.echelons.flows import flows as flows
+from inventory.echelons.kernels import network_measures_of
 from inventory.lead_time import LeadTimes
-from inventory.levels.kernels import measures_of
 from inventory.measures import Measures, lead, orders_per_day, real, stream, whole
 
 
@@ -48,10 +48,10 @@ def evaluate(
     point, quantity = whole(reorder_point), whole(order_quantity)
     moments, sizes = stream(up.arriving)
     asked = stream(_asked(customers, up))[1]
-    batches = np.zeros(len(point)) if metric else up.batches_variance
-    found = measures_of(
-        moments, sizes, asked, lead(up.lead_times), whole(parent), real(up.share), batches,
-        whole(up.order), metric, point, quantity,
+    lump = np.zeros_like(up.lump) if metric else up.lump
+    found = network_measures_of(
+        moments, sizes, asked, lead(up.lead_times), whole(parent), real(up.share),
+        up.batches_over_time, lump, whole(up.order), metric, point, quantity,
     )  # fmt: skip
     ebo, ready, line, piece, cycle, mean, variance, spread = found
     rate = up.arriving.demand_per_day

@@ -14,6 +14,7 @@ from inventory.demand import Demand, Floats, Ints, SizeLaws
 from inventory.echelons.kernels import batch_variances
 from inventory.errors import BrokenNetwork
 from inventory.lead_time import LeadTimes
+from inventory.measures import raised
 
 DEEPEST = 64  # echelons
 
@@ -45,6 +46,8 @@ class Flows:
     lead_times: LeadTimes  # repair folded in
     share: Floats  # of the parent's flow; 0 without a parent
     batches_variance: Floats  # what children's batches add over the lead time, pieces²
+    batches_over_time: Floats  # the same over parts of it: items × `DELAY_PARTS`
+    lump: Ints  # pieces that children's batches are counted in; 0 where none order in batches
     order: Ints  # rows, parents first
 
 
@@ -62,6 +65,7 @@ def flows(
     """
     items = len(customers)
     repairs = repairs or Repairs.none(items)
+    customers = raised(customers)
     depth = item_depth(parent)
     rate = customers.demand_per_day.astype(np.float64)
     variance = customers.demand_variance_per_day.astype(np.float64)
@@ -89,8 +93,8 @@ def flows(
     sizes = _arriving_sizes(customers, rest * rate, parent, depth, order_quantity)
     up = np.flatnonzero(parent >= 0)
     share = np.zeros(items)
-    whole = rate[parent[up]]
-    share[up] = np.divide(rest[up] * rate[up], whole, out=np.zeros(len(up)), where=whole > 0)
+    served = rate[parent[up]]
+    share[up] = np.divide(rest[up] * rate[up], served, out=np.zeros(len(up)), where=served > 0)
     upwards = Demand(rest * rate, rest * variance, rest**2 * uncertain, sizes)
     order = np.argsort(depth, kind="stable")
     added = batch_variances(
@@ -99,8 +103,10 @@ def flows(
         parent,
         np.asarray(order_quantity, dtype=np.int64),
     )
+    whole_time = np.ascontiguousarray(added[:, -1])
+    lump = np.where(whole_time > 0, sizes.pieces[sizes.start[:-1]], 0)
     arriving = Demand(rate, variance, uncertain, sizes)
-    return Flows(arriving, upwards, lead_times, share, added, order)
+    return Flows(arriving, upwards, lead_times, share, whole_time, added, lump, order)
 
 
 def item_depth(parent: Ints) -> Ints:

@@ -15,16 +15,28 @@ How a pricing kernel uses these, part by part, from the top down:
    `write_tails` (and `write_shortfalls` where sizes exceed 1) of `inventory.levels` give EBO and
    rates of the child at every level. METRIC is `waiting_variance = waiting_mean` (means only).
 
-All scratch is passed in; nothing here allocates but `evaluate_of`. A scratch too short is answered
+Where children order in batches, step 3 takes the waiting from `write_waits` (once per parent, all
+levels) and `waiting_behind_batches` (per child and R) instead. A child's own order brings its
+position up in the same moment in which it joins the parent's queue; taken as independent, as
+`share_of_backorders` takes them, the two together would vary by far too much (25 points of fill at
+worst). Seen as a delay they cannot: what a child lacks is what it was asked for during its
+transport and the parent's delay before it, whatever its batches.
+
+All scratch is passed in; only `network_measures_of` allocates. A scratch too short is answered
 by a negative number of rows, as in `write_law`.
 """
 
 import numpy as np
 from numba import njit
 
-from inventory.count_laws.kernels import spread_of
+from inventory.count_laws.kernels import add_count, count_window, spread_of
 from inventory.demand import Floats, Ints
 from inventory.lead_time_demand.kernels import lead_time_moments, write_law
+from inventory.levels.kernels import Leads, Sizes, Stream, measure_item
+
+_NODES, _WEIGHTS = np.polynomial.legendre.leggauss(12)
+DELAY_PARTS = np.append((1 + _NODES) / 2, 1.0)  # where P(X(l) ≥ S) is looked at, of the lead time
+DELAY_WEIGHTS = np.append(_WEIGHTS / 2, 0.0)
 
 
 @njit(cache=True, nogil=True)
@@ -142,8 +154,11 @@ def batch_variances(
     parent: Ints,
     order_quantity: Ints,
 ) -> Floats:
-    """By item, what the batches of all its descendants add over its own lead time, pieces²."""
-    added = np.zeros(len(parent))
+    """What the batches of all its descendants add over a part of an item's lead time, pieces².
+
+    By item and part: `DELAY_PARTS` of the lead time with its mean review, the last being the whole.
+    """
+    added = np.zeros((len(parent), len(DELAY_PARTS)))
     for i in range(len(parent)):
         above = parent[i]
         while above >= 0 and order_quantity[i] > 1:
@@ -151,6 +166,153 @@ def batch_variances(
                 upwards[0][i], upwards[1][i], upwards[2][i],
                 leads[0][above], leads[1][above], leads[2][above],
             )  # fmt: skip
-            added[above] += batch_variance(order_quantity[i], mean, variance)
+            for k in range(len(DELAY_PARTS)):
+                part = DELAY_PARTS[k]
+                added[above, k] += batch_variance(order_quantity[i], mean * part, variance * part)
             above = parent[above]
     return added
+
+
+@njit(cache=True, nogil=True)
+def write_waits(
+    days: float,
+    mean: float,
+    linear: float,
+    rest: float,
+    added: Floats,
+    lump: int,
+    lowest: int,
+    law: Floats,
+    waits: Floats,
+) -> int:
+    """Write the delay W at a parent whose children order in batches, by base stock from `lowest`.
+
+    The parent owes W days' orders: looking back over its lead time of `days`, the orders since they
+    first came up to its base stock S. So P(W > days − l) = P(X(l) ≥ S) with X(l) what was ordered
+    in the first l days of that window: mean `mean` l / days, variance the share l / days of
+    `linear`, (l / days)² of `rest`, and `added` (row of `batch_variances`), counted in lumps.
+    Writes P(X ≥ S), E[W] and E[W²] to the three rows of `waits`. Returns 0, or the length that
+    `law` would need.
+    """
+    waits[:] = 0.0
+    levels = waits.shape[1]
+    for part in range(len(DELAY_PARTS)):
+        x = DELAY_PARTS[part]
+        count = mean * x / lump
+        spread = (linear * x + rest * x * x + added[part]) / lump**2
+        base, rows = count_window(count, spread)
+        if rows > len(law):
+            return rows
+        law[:rows] = 0.0
+        rows = add_count(count, spread, 1.0, law, base, rows)
+        left = 1.0  # P(orders ≥ next)
+        following = 0
+        for j in range(levels):
+            needed = -(-(lowest + j) // lump)
+            while following < needed and following < base + rows:
+                if following >= base:
+                    left -= law[following - base]
+                following += 1
+            chance = 0.0 if following < needed else max(left, 0.0)
+            if needed <= 0:
+                chance = 1.0
+            if part == len(DELAY_PARTS) - 1:
+                waits[0, j] = chance
+            else:
+                waits[1, j] += DELAY_WEIGHTS[part] * days * chance
+                waits[2, j] += DELAY_WEIGHTS[part] * 2.0 * days**2 * (1.0 - x) * chance
+    return 0
+
+
+@njit(cache=True, nogil=True)
+def waiting_behind_batches(
+    share: float,
+    demand_per_day: float,
+    variance_per_day: float,
+    quantity: int,
+    lump: int,
+    lowest: int,
+    waits: Floats,
+    first: int,
+    batch: int,
+) -> tuple[float, float]:
+    """Mean and variance of what waits at the parent for a child that orders `quantity` at a time.
+
+    Averaged over the parent's `batch` base stock levels from column `first` of `waits` on. The
+    child lacks its demand of W days more than the uniform part of a batch that its position lacks
+    anyway; and if its own order came up to S (chance `share`), what that order has beyond S in
+    place of that part. The variance may be negative: what a child's own orders take away from that
+    of its position.
+    """
+    mean_part = (quantity - 1.0) / 2.0
+    square_part = (quantity - 1.0) * (2.0 * quantity - 1.0) / 6.0
+    mean = 0.0
+    square = 0.0
+    for j in range(first, first + batch):
+        level = lowest + j
+        late, wait, waited = waits[0, j], waits[1, j], waits[2, j]
+        found = demand_per_day * wait
+        spread = variance_per_day * wait + demand_per_day**2 * (waited - wait * wait)
+        if level > 0 and quantity == lump:
+            beyond = float((-level) % lump)
+            change = share * (beyond - mean_part)
+            spread += (
+                late * share * (beyond**2 - square_part - 2.0 * mean_part * (beyond - mean_part))
+            )
+            spread += 2.0 * change * found * (1.0 - late) - (late * change) ** 2
+            found += late * change
+        if level < 0:  # pieces owed before the window opened
+            found -= share * level
+            spread -= share * (1.0 - share) * level
+        mean += found / batch
+        square += (spread + found**2) / batch
+    return max(mean, 0.0), square - mean**2
+
+
+@njit(cache=True, nogil=True)
+def network_measures_of(
+    stream: Stream, arriving: Sizes, asked: Sizes, leads: Leads,
+    parent: Ints, share: Floats, batches: Floats, lump: Ints, order: Ints, poisson: bool,
+    reorder_point: Ints, order_quantity: Ints,
+) -> Floats:  # fmt: skip
+    """Measures of every item at its policy, parents first (`order`); rows as in `measure_item`.
+
+    A parent's backorders reach a child in proportion to its `share` of what the parent serves, or,
+    where children order in batches (`lump` above 0, `batches` as `batch_variances` gives them), as
+    its delay. `poisson` takes the variance of what waits for its mean (METRIC).
+    """
+    items = len(order_quantity)
+    found = np.zeros((8, items))
+    waiting = (np.zeros(items), np.zeros(items))
+    behind = np.zeros(items + 1, np.int64)  # where the delays at a parent stand
+    for i in range(items):
+        behind[i + 1] = behind[i] + (order_quantity[i] if lump[i] > 0 else 0)
+    waits = np.zeros((3, behind[items]))
+    scratch = np.empty((6, 1024))
+    for i in order:
+        above = parent[i]
+        if above >= 0 and lump[above] > 0:
+            rate = share[i] * stream[0][above]
+            waiting[0][i], waiting[1][i] = waiting_behind_batches(
+                share[i], rate, stream[1][i] * rate / max(stream[0][i], rate, 1e-300),
+                order_quantity[i], lump[above], reorder_point[above] + 1,
+                waits, behind[above], order_quantity[above],
+            )  # fmt: skip
+        elif above >= 0:
+            waiting[0][i], waiting[1][i] = share_of_backorders(
+                share[i], found[0, above], found[0, above] if poisson else found[7, above]
+            )
+        if lump[i] > 0:
+            waiting[1][i] += batches[i, -1]
+        scratch = measure_item(
+            i, stream, arriving, asked, leads, waiting,
+            reorder_point[i], order_quantity[i], scratch, found,
+        )  # fmt: skip
+        if lump[i] > 0:
+            days = leads[0][i] + leads[2][i] / 2.0
+            linear = stream[1][i] * days
+            write_waits(
+                days, found[5, i], linear, found[6, i] - linear - batches[i, -1], batches[i],
+                lump[i], reorder_point[i] + 1, scratch[1], waits[:, behind[i] : behind[i + 1]],
+            )  # fmt: skip
+    return found

@@ -83,13 +83,9 @@ def write_item(
     shares = arriving[2][arriving[0][i] : arriving[0][i + 1]]
     wanted = asked[1][asked[0][i] : asked[0][i + 1]]
     largest = wanted[-1]
-    variance_per_day = stream[1][i]
-    if sizes[-1] > 1:
-        mean_size, second = size_moments(sizes, shares)
-        variance_per_day = max(variance_per_day, stream[0][i] * second / mean_size)
     while True:
         base, rows, mean, variance = write_law(
-            stream[0][i], variance_per_day, stream[2][i], sizes, shares,
+            stream[0][i], stream[1][i], stream[2][i], sizes, shares,
             leads[0][i], leads[1][i], leads[2][i], waiting[0][i], waiting[1][i],
             scratch[0], scratch[1],
         )  # fmt: skip
@@ -304,44 +300,45 @@ def cycles_short(
 
 
 @njit(cache=True, nogil=True)
-def measures_of(
-    stream: Stream, arriving: Sizes, asked: Sizes, leads: Leads,
-    parent: Ints, share: Floats, batches_variance: Floats, order: Ints, poisson: bool,
-    reorder_point: Ints, order_quantity: Ints,
+def measure_item(
+    i: int, stream: Stream, arriving: Sizes, asked: Sizes, leads: Leads, waiting: Waiting,
+    reorder_point: int, quantity: int, scratch: Floats, found: Floats,
 ) -> Floats:  # fmt: skip
-    """Measures of every item at its policy, parents first (`order`).
+    """Write the measures of item i at its policy to column i of `found`; return the scratch.
 
-    A parent's backorders reach a child in proportion to its `share` of what the parent serves
-    (Graves 1985); `poisson` takes their variance for their mean (METRIC). `batches_variance` is
-    what children's batches add to what a parent owes. Rows: EBO, shortfalls of ready rate, line
-    fill, fill, cycles, mean and variance of X, variance of backorders.
+    Rows: EBO, shortfalls of ready rate, line fill, fill and cycles, mean and variance of X,
+    variance of backorders.
     """
+    scratch, base, rows, found[5, i], found[6, i] = write_item(
+        i, stream, arriving, asked, leads, waiting, scratch
+    )
+    sizes = asked[1][asked[0][i] : asked[0][i + 1]]
+    shares = asked[2][asked[0][i] : asked[0][i + 1]]
+    sums = np.zeros(4)
+    low, high = reorder_point + 1, reorder_point + quantity
+    add_batch(sums, low, high, base, rows, sizes[-1], scratch)
+    found[0, i] = sums[0] / quantity
+    for k in range(1, 4):
+        found[k, i] = min(1.0, sums[k] / quantity)
+    short = cycles_short(reorder_point, quantity, base, rows, sizes, shares, scratch[2])
+    found[4, i] = min(1.0, short)
+    square = squared_backorders(reorder_point, quantity, base, rows, scratch[0])
+    found[7, i] = max(0.0, square - found[0, i] ** 2)
+    return scratch
+
+
+@njit(cache=True, nogil=True)
+def measures_of(
+    stream: Stream, sizes: Sizes, leads: Leads, reorder_point: Ints, order_quantity: Ints
+) -> Floats:
+    """Measures of every item at its policy, each on its own; rows as in `measure_item`."""
     items = len(order_quantity)
     found = np.zeros((8, items))
-    sums = np.empty(4)
-    waiting = (np.zeros(items), batches_variance.copy())
+    nothing = np.zeros(items)
     scratch = np.empty((6, 1024))
-    for i in order:
-        above = parent[i]
-        if above >= 0:
-            mean = share[i] * found[0, above]
-            waiting[0][i] = mean
-            waiting[1][i] += mean
-            if not poisson:
-                waiting[1][i] += share[i] ** 2 * (found[7, above] - found[0, above])
-        scratch, base, rows, found[5, i], found[6, i] = write_item(
-            i, stream, arriving, asked, leads, waiting, scratch
-        )
-        sizes = asked[1][asked[0][i] : asked[0][i + 1]]
-        shares = asked[2][asked[0][i] : asked[0][i + 1]]
-        point, quantity = reorder_point[i], order_quantity[i]
-        sums[:] = 0.0
-        add_batch(sums, point + 1, point + quantity, base, rows, sizes[-1], scratch)
-        found[0, i] = sums[0] / quantity
-        for k in range(1, 4):
-            found[k, i] = min(1.0, sums[k] / quantity)
-        short = cycles_short(point, quantity, base, rows, sizes, shares, scratch[2])
-        found[4, i] = min(1.0, short)
-        square = squared_backorders(point, quantity, base, rows, scratch[0])
-        found[7, i] = max(0.0, square - found[0, i] ** 2)
+    for i in range(items):
+        scratch = measure_item(
+            i, stream, sizes, sizes, leads, (nothing, nothing),
+            reorder_point[i], order_quantity[i], scratch, found,
+        )  # fmt: skip
     return found
