@@ -37,20 +37,32 @@ class _Packed(NamedTuple):
     left: list[str]
 
 
-def in_order(frame: pl.DataFrame) -> pl.DataFrame:
-    """The rows by all columns from left to right, blanks first; equal rows are alike."""
+def in_order(frame: pl.DataFrame, among: pl.Series | None = None) -> pl.DataFrame:
+    """The rows by all columns from left to right, blanks first; equal rows are alike.
+
+    Args:
+        frame: the rows.
+        among: true where a row counts; None: all do.
+    """
     names = [column.name for column in frame.get_columns() if column.null_count() < len(column)]
+    packed = _pack(frame, names)
+    if packed.left or not packed.fields:
+        if among is None:
+            return _with_the_rest(frame, packed, names)
+        kept = frame.filter(among)
+        return _with_the_rest(kept, _pack(kept, names), names)
+    key = pl.Series(packed.key)
+    key = key if among is None else key.filter(among)
+    if key.is_sorted():
+        return frame if among is None else frame.filter(among)
+    return _unpack(frame, packed._replace(key=key.sort().to_numpy()))
+
+
+def _with_the_rest(frame: pl.DataFrame, packed: _Packed, names: list[str]) -> pl.DataFrame:
+    """Rows of which not every column fits into the key."""
     if len(frame) < 2 or not names:
         return frame
-    packed = _pack(frame, names)
-    if not packed.fields:
-        return frame.sort(names)
-    if packed.left:
-        return _sorted_with_ties(frame, packed)
-    key = pl.Series(packed.key)
-    if key.is_sorted():
-        return frame
-    return _unpack(frame, packed._replace(key=key.sort().to_numpy()))
+    return _sorted_with_ties(frame, packed) if packed.fields else frame.sort(names)
 
 
 def _pack(frame: pl.DataFrame, names: list[str]) -> _Packed:
@@ -106,8 +118,10 @@ def _unpack(frame: pl.DataFrame, packed: _Packed) -> pl.DataFrame:
         codes = codes.cast(column.to_physical().dtype)
         is_id = column.dtype == pl.Enum
         columns[name] = codes.cat.to(column.dtype) if is_id else codes.cast(column.dtype)
-    return frame.select(
-        columns[name].alias(name) if name in columns else frame[name] for name in frame.columns
+    length = len(packed.key)
+    return pl.DataFrame(
+        columns[name].alias(name) if name in columns else frame[name].clear(length)
+        for name in frame.columns
     )
 
 
@@ -116,7 +130,7 @@ def _sorted_with_ties(frame: pl.DataFrame, packed: _Packed) -> pl.DataFrame:
     key = packed.key[order]
     same = key[1:] == key[:-1]
     tied = np.flatnonzero(np.concatenate((same, [False])) | np.concatenate(([False], same)))
-    if len(tied):
+    if len(tied) and packed.left:
         rows = frame.select(packed.left)[order[tied]].with_columns(
             pl.Series("_key", key[tied]), pl.Series("_row", order[tied])
         )

@@ -237,4 +237,4 @@ def _refusing(drafts: Drafts, name: str, quarantine: Quarantine) -> Iterator[Dra
 def _accepted(draft: Draft | None, name: str) -> pl.DataFrame:
     if draft is None:
         return TABLES[name].empty()
-    return in_order(draft.accepted())
+    return in_order(draft.frame, draft.alive)

@@ -6,6 +6,7 @@ import polars as pl
 
 from data.intake.columns import Column
 from data.intake.draft import Draft
+from data.intake.identifiers import alike
 from data.intake.quarantine import Finding, Quarantine
 
 
@@ -36,34 +37,48 @@ def look_up(draft: Draft, known: KnownIds, quarantine: Quarantine) -> None:
 
 
 def _unknown(draft: Draft, column: Column, known: KnownIds) -> list[Finding]:
+    """Rows whose id is not among those taken in; the column becomes codes of the master's ids."""
     taken = known.taken[column.names]
-    ids = draft.frame[column.name]
+    ids = written = draft.frame[column.name]
     coded = ids.cast(pl.Enum(taken), strict=False)
-    if coded.null_count() > ids.null_count():
+    blanks = ids.null_count()
+    if coded.null_count() > blanks:
         ids = _tidied(ids, coded.is_null() & ids.is_not_null())
         coded = ids.cast(pl.Enum(taken), strict=False)
         draft.texts[column.name] = ids
     draft.frame = draft.frame.with_columns(coded.alias(column.name))
-    if coded.null_count() == ids.null_count():
+    if coded.null_count() == blanks:
         return []
     missing = coded.is_null() & ids.is_not_null()
     gone = missing & ids.is_in(known.rejected[column.names].implode())
-    what = column.names.removesuffix("s")
-    unknown = Finding(
-        "ref.unknown",
-        column.name,
-        missing & ~gone,
-        pl.lit(f"no such {what} in {column.names}. Add it there or correct the id."),
-    )
-    rejected = Finding(
-        "ref.rejected",
-        column.name,
-        gone,
-        pl.lit(
-            f"the row of this {what} in {column.names} was rejected; mend it and this one follows."
+    only_blanks = ids.is_null() & written.is_not_null() & column.filled
+    what = f"{column.names.removesuffix('s')} in {column.names}"
+    found = (
+        ("id.missing", only_blanks, pl.lit("it must be filled in.")),
+        ("ref.unknown", missing & ~gone, _no_such(what, column, ids.filter(missing), taken)),
+        (
+            "ref.rejected",
+            gone,
+            pl.lit(f"the row of this {what} was rejected; mend that one first."),
         ),
     )
-    return [finding for finding in (unknown, rejected) if finding.rows.any()]
+    return [Finding(code, column.name, rows, say) for code, rows, say in found if rows.any()]
+
+
+def _no_such(what: str, column: Column, unknown: pl.Series, taken: pl.Series) -> pl.Expr:
+    """What to say of an unknown id: the one it resembles, if there is one."""
+    same = alike(pl.col("id"))
+    near = (
+        pl.DataFrame({"written": unknown.unique()})
+        .with_columns(pl.col("written").alias("id"))
+        .with_columns(same.alias("alike"))
+        .join(pl.DataFrame({"id": taken}).with_columns(same.alias("alike")), on="alike")
+    )
+    resembling = pl.col("value").replace_strict(
+        near["written"], near["id_right"], default=None, return_dtype=pl.String
+    )
+    plain = pl.lit(f"no such {what}. Add it there or correct the id.")
+    return pl.coalesce(pl.format(f"no such {what}; did you mean {{}}?", resembling), plain)
 
 
 def _tidied(ids: pl.Series, rows: pl.Series) -> pl.Series:

@@ -229,3 +229,12 @@ def test_stock_absent_where_parts_are_asked_for_is_refused_unless_it_is_meant(tm
     assert [file.code for file in refused] == ["snapshot.incomplete"]
     assert "FSL-2" in refused[0].message
     assert taken(tmp_path, tables, partial_stock=True).refused_files == []
+
+
+def test_an_unknown_id_is_told_which_one_it_resembles(tmp_path: Path):
+    tables = baseline()
+    tables["demand"].append(demand_row("p-100", "FSL-1", AS_OF))
+    tables["demand"].append(demand_row("P-1000", "  ", AS_OF))
+    intake = taken(tmp_path, tables)
+    assert "did you mean P-100?" in " ".join(intake.rejected["message"])
+    assert set(intake.rejected["code"]) == {"ref.unknown", "id.missing"}

@@ -43,6 +43,9 @@ def test_any_order_of_rows_becomes_the_order_of_a_plain_sort(listed, chance, tex
     ordered = in_order(frame_of(listed, text=text))
     assert ordered.schema == frame.schema
     assert ordered.equals(frame.sort(frame.columns))
+    among = pl.Series([chance.random() < 0.7 for _ in listed], dtype=pl.Boolean)
+    some = in_order(frame, among)
+    assert some.equals(frame.filter(among).sort(frame.columns))
 
 
 @given(st.lists(rows, min_size=1, max_size=8), st.data())
