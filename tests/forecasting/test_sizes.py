@@ -1,0 +1,75 @@
+"""Sizes: laws that sum to one, kinds that are found, narrower laws of the wanted ratio."""
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from forecasting import sizes
+from inventory.demand import SizeLaw, SizeLaws
+from tests.forecasting.builders import a_history
+
+
+def laws_of(history):
+    return sizes.laws(history, sizes.Evidence.of(history), sizes.learn(history))
+
+
+def two_kinds(seed=4, items=600):
+    """Half of the parts are asked for one by one, half by the dozen or so."""
+    rng = np.random.default_rng(seed)
+    item = np.repeat(np.arange(items), 8)
+    period = np.tile(np.arange(8), items)
+    level = np.where(item % 2 == 0, 0.0, np.log(12) + 0.3 * rng.normal(size=items)[item])
+    spread = np.where(item % 2 == 0, 0.0, 0.5)
+    pieces = np.maximum(1, np.rint(np.exp(level + spread * rng.normal(size=len(item)))))
+    return a_history(item, period, pieces.astype(int), items=items + 2, periods=8)
+
+
+def test_parts_asked_for_one_by_one_are_expected_to_be():
+    law = laws_of(two_kinds()).item(0)
+    assert law.mean == pytest.approx(1.0, abs=0.06)
+    assert max(law.pieces) <= 2
+
+
+def test_parts_asked_for_by_the_dozen_keep_their_mean():
+    history = two_kinds()
+    wanted = np.add.reduceat(history.pieces, history.start[:-3]) / 8
+    assert laws_of(history).mean()[1:600:2].mean() == pytest.approx(wanted[1::2].mean(), rel=0.05)
+
+
+def test_a_part_without_requests_gets_the_law_of_all_parts():
+    law = laws_of(two_kinds()).item(600)
+    assert law.pieces[0] == 1
+    assert law.mean > 3
+
+
+def test_the_same_part_elsewhere_speaks_for_one_without_requests():
+    item, period = np.repeat([0, 1, 2, 3], 6), np.tile(np.arange(6), 4)
+    pieces = np.where(item == 0, 40, 1)
+    history = a_history(item, period, pieces, items=6, part=[0, 1, 2, 3, 0, 1])
+    mean = laws_of(history).mean()
+    assert mean[4] > 4 * mean[5]
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    st.dictionaries(st.integers(1, 500), st.integers(1, 9), min_size=1, max_size=12),
+    st.floats(0.5, 600.0),
+)
+def test_a_narrowed_law_is_a_law_and_no_wider_than_wanted(counts, ratio):
+    pieces = tuple(sorted(counts))
+    share = np.array([counts[one] for one in pieces]) / sum(counts.values())
+    law = SizeLaws.of([SizeLaw(pieces, tuple(share))])
+    after = sizes.narrowed(law, np.array([ratio]))
+    after.item(0)  # checks itself
+    before = law.second_moment()[0] / law.mean()[0]
+    reached = after.second_moment()[0] / after.mean()[0]
+    assert reached <= max(ratio, 1.0) + 1e-9 or reached == 1.0
+    if before <= ratio:
+        assert reached == pytest.approx(before)
+
+
+def test_newer_requests_weigh_more():
+    old_large = a_history([0] * 10, range(10), [9] * 5 + [1] * 5, known=np.ones(12, dtype=bool))
+    new_large = a_history([0] * 10, range(10), [1] * 5 + [9] * 5, known=np.ones(12, dtype=bool))
+    assert laws_of(new_large).mean()[0] > laws_of(old_large).mean()[0] + 0.5
