@@ -84,4 +84,4 @@ def _no_such(what: str, column: Column, unknown: pl.Series, taken: pl.Series) ->
 def _tidied(ids: pl.Series, rows: pl.Series) -> pl.Series:
     """Blanks around an id are no part of it; what is only blank is missing."""
     trimmed = ids.filter(rows).str.strip_chars()
-    return ids.scatter(rows.arg_true(), trimmed.set(trimmed == "", None))
+    return ids.clone().scatter(rows.arg_true(), trimmed.set(trimmed == "", None))

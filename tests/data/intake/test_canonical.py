@@ -36,7 +36,7 @@ def frame_of(listed: list[tuple[Any, ...]], *, text: bool = True) -> pl.DataFram
 
 
 @given(st.lists(rows, max_size=30), st.randoms(use_true_random=False), st.booleans())
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=80, deadline=None)
 def test_any_order_of_rows_becomes_the_order_of_a_plain_sort(listed, chance, text):
     frame = frame_of(listed, text=text)
     chance.shuffle(listed)
@@ -49,7 +49,7 @@ def test_any_order_of_rows_becomes_the_order_of_a_plain_sort(listed, chance, tex
 
 
 @given(st.lists(rows, min_size=1, max_size=8), st.data())
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=80, deadline=None)
 def test_another_cell_is_another_hash(listed, data):
     row = data.draw(st.integers(0, len(listed) - 1))
     other = [*listed[:row], data.draw(rows), *listed[row + 1 :]]

@@ -73,12 +73,12 @@ def check(folder: Path, **said: Any) -> set[str]:
     hold(intake.tables, {Path(file.file).stem for file in intake.refused_files})
     SEEN.update(found)
     SEEN["folders"] += 1
-    SEEN["untouched"] += not found
+    SEEN["tables"] += sum(not table.is_empty() for table in intake.tables.values())
     return found
 
 
 @given(changed_tables())
-@settings(max_examples=80, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
 def test_odd_cells_cost_a_row_or_a_file_and_no_row_is_lost(tables: dict[str, list[dict[str, str]]]):
     with tempfile.TemporaryDirectory() as where:
         folder = write(Path(where), tables)
@@ -106,7 +106,7 @@ def test_odd_cells_cost_a_row_or_a_file_and_no_row_is_lost(tables: dict[str, lis
     st.sampled_from((".", ",")),
     st.booleans(),
 )
-@settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=45, deadline=None, suppress_health_check=list(HealthCheck))
 def test_any_dialect_is_read_or_refused(
     tables: dict[str, list[dict[str, str]]],
     delimiter: str,
@@ -134,7 +134,7 @@ def test_any_dialect_is_read_or_refused(
 
 
 @given(st.sampled_from(("demand", "parts")), st.binary(max_size=400), st.integers(0, 3))
-@settings(max_examples=80, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
 def test_any_bytes_are_refused_or_read(table: str, noise: bytes, form: int):
     tables = baseline()
     tables["demand"] = tables["demand"][:5]
@@ -151,10 +151,10 @@ def test_any_bytes_are_refused_or_read(table: str, noise: bytes, form: int):
 
 
 def test_the_fuzzers_met_enough_of_both_sides():
-    if SEEN["folders"] < 200:
+    if SEEN["folders"] < 160:
         pytest.skip("counts only after the fuzzers of this file")
     assert len(SEEN) >= 25
-    assert SEEN["untouched"] >= 10
+    assert SEEN["tables"] >= 500
 
 
 @pytest.mark.soak
