@@ -17,6 +17,8 @@ _LARGEST_LOG_BYTES: Final = 64 * 2**20
 _LEAST_FREE_BYTES: Final = 256 * 2**20
 _SQLITE: Final = {"journal_mode": "wal", "synchronous": "2", "foreign_keys": "1"}
 _POSTGRES: Final = {"fsync": "on", "synchronous_commit": "on", "full_page_writes": "on"}
+_MOUNTS: Final = Path("/proc/mounts")
+_SHARED: Final = ("nfs", "nfs4", "cifs", "smb3", "smbfs", "fuse.sshfs", "9p", "ceph", "glusterfs")
 _UNFINISHED: Final = {
     "Every delivery of tables is complete": "SELECT COUNT(*) FROM batches WHERE state = 'loading'",
     "Every stock snapshot is booked": "SELECT COUNT(*) FROM reconciliations"
@@ -52,6 +54,17 @@ def examine(store: Store, exported: audit.Head | None = None) -> list[Finding]:
         ]
 
 
+def file_system_of(path: Path, mounts: str) -> str:
+    """Kind of the file system that `path` lies on, by a table like /proc/mounts; blank = unknown."""
+    found = (line.split()[1:3] for line in mounts.splitlines())
+    above = [
+        (len(point), kind)
+        for point, kind in found
+        if path.resolve().is_relative_to(point.replace("\\040", " "))
+    ]
+    return max(above, default=(0, ""))[1]
+
+
 def _sqlite(connection: sa.Connection, store: Store) -> Iterator[Finding]:
     def pragma(name: str) -> str:
         return str(connection.exec_driver_sql(f"PRAGMA {name}").scalar())
@@ -64,6 +77,8 @@ def _sqlite(connection: sa.Connection, store: Store) -> Iterator[Finding]:
     lost = connection.exec_driver_sql("PRAGMA foreign_key_check").fetchall()
     yield Finding("Every reference has its row", not lost, f"{len(lost)} without")
     path = Path(str(store.url.database))
+    kind = file_system_of(path, _MOUNTS.read_text() if _MOUNTS.exists() else "")
+    yield Finding("The file lies on a disk of this machine", kind not in _SHARED, kind or "unknown")
     log = path.with_name(path.name + "-wal")
     size = log.stat().st_size if log.exists() else 0
     yield Finding("The write-ahead log is short", size <= _LARGEST_LOG_BYTES, f"{size} bytes")

@@ -1,10 +1,12 @@
 """The doctor finds nothing where nothing is wrong, and says what it saw where something is."""
 
+from pathlib import Path
+
 import pytest
 import sqlalchemy as sa
 
 from data.store import audit
-from data.store.doctor import examine
+from data.store.doctor import examine, file_system_of
 from data.store.engine import Store
 from data.store.migrate import migrate
 from tests.data.store.shop import done, hold, put
@@ -51,3 +53,10 @@ def test_a_lost_reference_is_found(store):
     assert _troubles(store) == {"Every reference has its row"}
     with store.engine.connect() as connection:
         assert connection.execute(sa.text("PRAGMA journal_mode")).scalar() == "wal"
+
+
+def test_a_network_share_is_told_from_a_disk():
+    mounts = "/dev/sda / ext4 rw 0 0\nserver:/x /srv/with\\040space nfs4 rw 0 0\n"
+    assert file_system_of(Path("/srv/with space/company.db"), mounts) == "nfs4"
+    assert file_system_of(Path("/srv/company.db"), mounts) == "ext4"
+    assert file_system_of(Path("/srv/company.db"), "") == ""
