@@ -55,7 +55,7 @@ def examine(store: Store, exported: audit.Head | None = None) -> list[Finding]:
 
 
 def file_system_of(path: Path, mounts: str) -> str:
-    """Kind of the file system that `path` lies on, by a table like /proc/mounts; blank = unknown."""
+    """Kind of file system that `path` lies on, by a table like /proc/mounts; blank = unknown."""
     found = (line.split()[1:3] for line in mounts.splitlines())
     above = [
         (len(point), kind)
