@@ -190,6 +190,17 @@ def test_reviews_fall_on_any_day_of_the_period():
     within(simulate_network(items, LONG), 1, fill_rate=float(poisson.cdf(1, 0.1 * days).mean()))
 
 
+def test_locations_are_reviewed_on_days_of_their_own():
+    # the depot holds nothing and passes each order on at its next review, any time of its period
+    items = network(
+        (-1, asked(), LeadTime(3, 0, 8), -1, 1), (0, asked(0.1), LeadTime(6, 0, 8), 2, 1)
+    )
+    wait = 8 * (np.arange(400) + 0.5) / 400
+    days = 3 + 6 + wait[:, None] + wait[None, :]
+    result = simulate_network(items, LONG)
+    within(result, 1, fill_rate=float(poisson.cdf(2, 0.1 * days).mean()))
+
+
 def test_what_is_condemned_is_bought_and_the_rest_comes_back():
     share, local, turnaround = 0.8, 0.5, 12.0
     repairs = Repairs(np.full(2, share), np.full(2, local), np.full(2, turnaround))

@@ -54,7 +54,7 @@ class Forest:
             BrokenNetwork: a parent that is no item, or items that replenish each other in a circle.
         """
         root, depth = _roots(parent_item)
-        rows = np.lexsort((names, depth, names[root]))
+        rows = np.lexsort((names, depth, root, names[root]))
         start = np.append(np.flatnonzero(depth[rows] == 0), len(rows))
         place = np.empty(len(rows), dtype=np.int64)
         place[rows] = np.arange(len(rows)) - np.repeat(start[:-1], np.diff(start))
