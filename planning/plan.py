@@ -43,16 +43,19 @@ def plan(
     except InputRefusedError as refused:
         return refusal(refused, stages)
     question = planned_question(ready)
-    with cores() as each:
-        with stages("optimise"):
-            result = solve(question.items, question.targets, gap=settings.gap, each=each)
-        with stages("explain"):
-            level, quantity = result.reorder_point, result.order_quantity
-            achieved = measured(question.items, level, quantity, each=each)
-            written = _tables(ready, question, result, achieved)
-    return Answer(
-        _summary(ready, question, result, written, stages), written, EXIT_OF[result.outcome]
-    )
+    with cores() as each, stages("optimise"):
+        result = solve(question.items, question.targets, gap=settings.gap, each=each)
+    return explained(ready, question, result, stages)
+
+
+def explained(ready: Prepared, question: Question, result: StockingPlan, stages: Stages) -> Answer:
+    """What the optimizer chose as tables and a summary, each level with its reason."""
+    with cores() as each, stages("explain"):
+        level, quantity = result.reorder_point, result.order_quantity
+        achieved = measured(question.items, level, quantity, each=each)
+        written = _tables(ready, question, result, achieved)
+    report = _summary(ready, question, result, written, stages)
+    return Answer(report, written, EXIT_OF[result.outcome])
 
 
 def refusal(refused: InputRefusedError, stages: Stages) -> Answer:

@@ -39,6 +39,16 @@ MEANING = {
     "largest_file_mb": "larger files are refused, megabytes",
     "largest_workbook_mb": "larger workbooks are refused, megabytes as unpacked",
     "seed": "where every random stream starts",
+    "database": "the database, where SPAREWISE_DATABASE_URL names none: path or URL",
+    "nights_folder": "where nights keep their files; blank: beside the database",
+    "lease_seconds": "a night silent for so long is taken over",
+    "night_hours": "a night that takes longer is stopped; yesterday's plan stays",
+    "solve_minutes": "a solver that takes longer is stopped",
+    "verify_sample": "items counted out again each night",
+    "proposal_value": "a change of cost worth a proposal, money per year",
+    "proposal_service": "a change worth a proposal, pieces a year more or fewer at once",
+    "calm_days": "so long after a decision only a change worth three times as much undoes it",
+    "four_eyes_value": "changes of stock value from here on need two people, money",
 }
 IN_TABLES: Mapping[str, float | str] = {
     "review_period_days_of": 1.0,
@@ -72,6 +82,16 @@ class Settings:
     largest_file_mb: int = 4096
     largest_workbook_mb: int = 512
     seed: int = 20260101
+    database: str = "sparewise.db"
+    nights_folder: str = ""
+    lease_seconds: float = 60.0
+    night_hours: float = 6.0
+    solve_minutes: float = 120.0
+    verify_sample: int = 200
+    proposal_value: float = 25.0
+    proposal_service: float = 0.5
+    calm_days: int = 30
+    four_eyes_value: float = 10_000.0
     sources: Mapping[str, str] = field(default_factory=dict, repr=False)
 
     def source(self, name: str) -> str:
