@@ -1,7 +1,6 @@
 # Every target sets up what it needs: Python 3.11 or newer and make are enough.
 PYTHON ?= python3
 BIN := .venv/bin
-RUN := PYTHONWARNINGS= $(BIN)
 
 .PHONY: help demo test check bench soak lock clean
 
@@ -14,6 +13,8 @@ $(BIN)/python:
 .venv/.ready: $(BIN)/python requirements/runtime.txt pyproject.toml
 	$(BIN)/python -m pip install --quiet --require-hashes -r requirements/runtime.txt -r requirements/build.txt
 	$(BIN)/python -m pip install --quiet --no-deps --no-build-isolation --editable .
+	@echo "Compiling the kernels, once ..."
+	@$(BIN)/python -m planning.warm company & $(BIN)/python -m planning.warm plan; wait
 	@touch $@
 
 .venv/.developer: .venv/.ready requirements/dev.txt

@@ -1,0 +1,57 @@
+"""Compile the kernels once, ahead of the first run: `python -m planning.warm [part …]`.
+
+They are kept beside the code, so that later runs start at once. Each part compiles alone; parts may
+be started side by side.
+"""
+
+import sys
+import tempfile
+from pathlib import Path
+
+from planning.settings import Settings
+from planning.stages import Stages
+
+
+def main() -> None:
+    """Walk through the parts named, or all of them, on the smallest company there is."""
+    parts = {"company": company, "plan": plan}
+    for name in sys.argv[1:] or parts:
+        parts[name]()
+
+
+def company() -> None:
+    """Everything that invents a company."""
+    from data.demo import write_company
+
+    with tempfile.TemporaryDirectory() as folder:
+        write_company(Path(folder) / "input", parts=4, locations=4)
+
+
+def plan() -> None:
+    """Everything that plans one."""
+    from planning.plan import plan as plan_folder
+
+    with tempfile.TemporaryDirectory() as folder:
+        _least_company(Path(folder))
+        plan_folder(Path(folder), settings=Settings(), stages=Stages())
+
+
+def _least_company(folder: Path) -> None:
+    """A depot, a store, a part that is asked for in ones and twos."""
+    rows = {
+        "parts": ["part_id,unit_cost,ordering_cost", "P,10,5"],
+        "locations": ["location_id,parent_id,tier", "D,,A", "S,D,A"],
+        "lead_times": ["location_id,lead_time_days,lead_time_sd_days", "D,20,5", "S,2,0"],
+        "service_targets": ["measure,target,per", "fill_rate,0.9,", "ready_rate,0.5,item"],
+        "stock": ["part_id,location_id,on_hand", "P,S,3"],
+        "demand": [
+            "part_id,location_id,date,quantity",
+            *(f"P,S,2026-{month:02}-11,{1 + month % 2}" for month in range(1, 13)),
+        ],
+    }
+    for name, lines in rows.items():
+        (folder / f"{name}.csv").write_text("\n".join(lines) + "\n", encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()
