@@ -132,8 +132,9 @@ def _demand(history: History, totals: Totals, chance: Floats, chance_square: Flo
     uncertainty = (chance_square - chance**2) * busy_mean**2 + chance_square * doubt
     if rows_are_totals(history, totals):
         laws = sizes.narrowed(laws, variance / rate)
-    singles = np.maximum.reduceat(np.append(laws.pieces, 1), laws.start[:-1]) == 1
-    least = np.where(singles, 1e-6 * rate, rate * laws.second_moment() / laws.mean())
+        mean, second = laws.mean(), laws.second_moment()
+    singles = laws.pieces[laws.start[1:] - 1] == 1
+    least = np.where(singles, 1e-6 * rate, rate * second / mean)
     return Demand(rate, np.maximum(variance, least), uncertainty / days**2, laws)
 
 

@@ -29,6 +29,10 @@ def smooth_probability(start, period, pieces, periods, size_weight, weight, code
     """Smoothed size and probability of demand by item; 0 without demand."""
     items = len(start) - 1
     sizes, probabilities = np.zeros(items), np.zeros(items)
+    longest = 1
+    for item in range(items):
+        longest = max(longest, periods[item] + 1)
+    kept = (1.0 - weight) ** np.arange(longest + 1)
     for item in range(items):
         first, last = start[item], start[item + 1]
         if first == last:
@@ -43,10 +47,10 @@ def smooth_probability(start, period, pieces, periods, size_weight, weight, code
             probability, seen = 0.5, 0
         for row in range(first, last):
             if period[row] >= seen:
-                probability *= (1 - weight) ** (period[row] - seen + 1)
+                probability *= kept[period[row] - seen + 1]
                 probability += weight
                 seen = period[row] + 1
-        probability *= (1 - weight) ** (periods[item] - seen)
+        probability *= kept[periods[item] - seen]
         sizes[item], probabilities[item] = size, probability
     return sizes, probabilities
 

@@ -21,7 +21,8 @@ def expected_counts(start, period, periods, begin, asked, change, first):  # typ
         longest = max(longest, periods[item])
     seen = np.empty(longest, np.int64)
     ahead, scale = np.empty((longest, states)), np.empty(longest)
-    back, weight = np.empty(states), np.empty(states)
+    back, weight, believed = np.empty(states), np.empty(states), np.empty(states)
+    backwards = np.ascontiguousarray(change.T)
     chance = np.empty((2, states))
     chance[0], chance[1] = 1.0 - asked, asked
     for item in range(len(periods)):
@@ -33,17 +34,19 @@ def expected_counts(start, period, periods, begin, asked, change, first):  # typ
             if period[row] >= begin[item]:
                 seen[period[row] - begin[item]] = 1
         for t in range(count):
+            for k in range(states):
+                believed[k] = first[k] if t == 0 else 0.0
+            if t > 0:
+                for j in range(states):
+                    share = ahead[t - 1, j]
+                    for k in range(states):
+                        believed[k] += share * change[j, k]
             total = 0.0
             for k in range(states):
-                believed = first[k]
-                if t > 0:
-                    believed = 0.0
-                    for j in range(states):
-                        believed += ahead[t - 1, j] * change[j, k]
-                ahead[t, k] = believed * chance[seen[t], k]
-                total += ahead[t, k]
+                believed[k] *= chance[seen[t], k]
+                total += believed[k]
             for k in range(states):
-                ahead[t, k] /= total
+                ahead[t, k] = believed[k] / total
             scale[t] = total
             likelihood += np.log(total)
         for k in range(states):
@@ -52,17 +55,20 @@ def expected_counts(start, period, periods, begin, asked, change, first):  # typ
             for k in range(states):
                 visits[seen[t], k] += ahead[t, k] * back[k]
                 weight[k] = chance[seen[t], k] * back[k] / scale[t]
+                back[k] = 0.0
             if t == 0:
                 for k in range(states):
-                    firsts[k] += ahead[0, k] * back[k]
+                    firsts[k] += first[k] * weight[k]
                 break
+            for k in range(states):
+                share = weight[k]
+                for j in range(states):
+                    back[j] += backwards[k, j] * share
             for j in range(states):
-                total, here = 0.0, ahead[t - 1, j]
+                share = ahead[t - 1, j]
                 for k in range(states):
-                    step = change[j, k] * weight[k]
-                    total += step
-                    moves[j, k] += here * step
-                back[j] = total
+                    moves[j, k] += share * weight[k]
+    moves *= change
     return moves, visits, firsts, likelihood
 
 
