@@ -1,0 +1,102 @@
+from datetime import date, timedelta
+
+import pytest
+
+from planning.expectation import FROM_OUTSIDE, NOBODY_ASKS, expect, requests
+from planning.settings import Settings
+from planning.world import build
+from tests.planning.builders import a_location, a_part, a_stock, tables
+
+AS_OF = date(2026, 9, 30)
+PLACES = [a_location("DEPOT"), a_location("STORE", parent_id="DEPOT")]
+
+
+def asked_for(quantity=1, day=AS_OF, **changes):
+    row = {"part_id": "P-1", "location_id": "STORE", "date": day, "quantity": quantity}
+    return {**row, **changes}
+
+
+def a_world(**given):
+    given = {"parts": [a_part("P-1"), a_part("P-2")], "locations": PLACES, **given}
+    all_tables = tables(**given)
+    return build(all_tables, Settings()), all_tables
+
+
+def expected(**given):
+    world, all_tables = a_world(**given)
+    asked = requests(world, all_tables["demand"])
+    found = expect(world, asked, all_tables["forecasts"], AS_OF, Settings())
+    row = {
+        name: number
+        for number, name in enumerate(world.items.select("part_id", "location_id").rows())
+    }
+    return row, found
+
+
+def test_rows_of_one_document_at_one_item_are_one_request():
+    world, all_tables = a_world(
+        demand=[
+            asked_for(2, document_id="D-1"),
+            asked_for(3, document_id="D-1"),
+            asked_for(3, document_id="D-2"),
+            asked_for(4),
+            asked_for(4),
+        ]
+    )
+    assert sorted(requests(world, all_tables["demand"])["pieces"]) == [3, 4, 4, 5]
+
+
+def test_the_same_document_at_another_part_is_another_request():
+    demand = [asked_for(document_id="D-1"), asked_for(document_id="D-1", part_id="P-2")]
+    world, all_tables = a_world(demand=demand)
+    assert requests(world, all_tables["demand"]).height == 2
+
+
+def test_a_location_where_nobody_asks_serves_no_customers_of_its_own():
+    row, found = expected(demand=[asked_for()])
+    assert found.demand.demand_per_day[row["P-1", "DEPOT"]] == 0
+    assert found.words["reason"][row["P-1", "DEPOT"]] == NOBODY_ASKS
+    assert found.demand.demand_per_day[row["P-1", "STORE"]] > 0
+
+
+def test_a_part_never_asked_for_where_others_are_is_rare_and_not_impossible():
+    months = [asked_for(day=AS_OF - timedelta(days=30 * back)) for back in range(12)]
+    row, found = expected(demand=months, stock=[a_stock("P-2", "STORE")])
+    rate = found.demand.demand_per_day
+    assert 0 < rate[row["P-2", "STORE"]] < rate[row["P-1", "STORE"]]
+
+
+def test_a_request_of_the_running_month_does_not_count_yet():
+    before = [asked_for(day=date(2026, 6, 15)), asked_for(day=date(2026, 7, 15))]
+    world, all_tables = a_world(demand=[*before, asked_for(500, day=date(2026, 9, 12))])
+    asked = requests(world, all_tables["demand"])
+    none = all_tables["forecasts"]
+    late = expect(world, asked, none, date(2026, 9, 12), Settings())
+    assert late.words["events"].sum() == 2
+    closed = expect(world, asked, none, AS_OF, Settings())
+    assert closed.words["events"].sum() == 3
+
+
+def test_a_forecast_from_outside_replaces_the_engine_at_its_item_only():
+    given = {
+        "part_id": "P-1",
+        "location_id": "STORE",
+        "demand_per_day": 2.0,
+        "mean_request_size": 3.0,
+        "request_size_variance": 2.0,
+        "rate_variance": 0.1,
+    }
+    demand = [asked_for(), asked_for(part_id="P-2")]
+    row, found = expected(demand=demand, forecasts=[given])
+    at = row["P-1", "STORE"]
+    assert found.words["method"][at] == FROM_OUTSIDE
+    assert found.demand.demand_per_day[at] == 2.0
+    assert found.demand.sizes.mean()[at] == pytest.approx(3.0, rel=1e-6)
+    assert found.demand.demand_variance_per_day[at] == pytest.approx(2.0 * (9 + 2) / 3)
+    assert found.demand.rate_variance[at] == 0.1
+    assert found.words["method"][row["P-2", "STORE"]] != FROM_OUTSIDE
+
+
+def test_without_any_history_or_forecast_nothing_is_expected_and_nothing_breaks():
+    row, found = expected(stock=[a_stock("P-1", "STORE")])
+    assert found.demand.demand_per_day[row["P-1", "STORE"]] == 0
