@@ -1,13 +1,15 @@
 """Candidate rows of every item: reorder points with what they cost and deliver."""
 
+from collections.abc import Sequence
 from typing import NamedTuple, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from inventory.demand import Demand, Floats, Ints
-from inventory.echelons.flows import Flows, flows
-from inventory.service import Measure
+from inventory.echelons.flows import flows
+from inventory.lead_time import LeadTimes
+from inventory.service import Measure, ServiceTarget
 from optimizer.blocks import Block
 from optimizer.echelons.kernels import tree_curves
 from optimizer.echelons.trees import Trees
@@ -18,6 +20,7 @@ from optimizer.quantities import order_quantities
 
 FAR = np.iinfo(np.int64).max // 4
 TAIL = 1e-9  # a range ends where no share falls short by more
+LEAF_TAIL = 1e-6  # of leaves at most; a thousandth of what the strictest target leaves open
 DEPOT_TAIL = 1e-3  # of a root that only leaves wait for; the bound counts what lies beyond
 
 N = TypeVar("N", np.int64, np.float64)
@@ -41,6 +44,17 @@ class Piece(NamedTuple):
     channels: tuple[Channel, ...]
     floors: tuple[Floor, ...]
     goal: int  # the channel to be served best within a budget; −1: least cost
+    leaf_tail: float = TAIL  # where the ranges of leaves end
+
+
+class Served(NamedTuple):
+    """What reaches each item, and what it asks of its source."""
+
+    arriving: Demand
+    upwards: Demand
+    lead_times: LeadTimes  # repair folded in
+    share: Floats  # of what its root is asked for
+    batches_variance: Floats
 
 
 class Rows(NamedTuple):
@@ -50,6 +64,7 @@ class Rows(NamedTuple):
     trees: Trees
     quantity: Ints
     share: Floats  # by item, of what its root is asked for
+    tails: tuple[float, float, float]  # where ranges of roots, leaves and depots end
     first_segment: Ints
     start: Ints
     first_point: Ints  # by segment
@@ -98,7 +113,8 @@ class Rows(NamedTuple):
 def prepare(piece: Piece) -> Block:
     """Order quantities, candidate rows, their costs and values."""
     items = piece.items
-    found = _rows(items, _quantities(items), _from_nothing(piece))
+    tails = (TAIL, piece.leaf_tail, DEPOT_TAIL)
+    found = _rows(items, _quantities(items), tails, _from_nothing(piece))
     point, first_row = _range(items, found)
     found = found._replace(first_point=point)
     floor_values = tuple(_value(found, floor.channel) for floor in piece.floors)
@@ -135,20 +151,33 @@ def prepare(piece: Piece) -> Block:
     )
 
 
+def leaf_tail(items: Items, targets: Sequence[ServiceTarget]) -> float:
+    """Where ranges of leaves end: never further than targets can tell."""
+    longest = max(float(items.lead_times.mean_days.max(initial=0.0)), 1.0)
+    left = [1.0 - one.target if one.measure.is_share else one.target / longest for one in targets]
+    return float(np.clip(1e-3 * min(left, default=0.0), TAIL, LEAF_TAIL))
+
+
 def _from_nothing(piece: Piece) -> bool:
     """Whether levels at which nothing is ever on the shelf can differ: all that is owned counts."""
     counted = any(channel.measure is Money.OWNED_VALUE for channel in piece.channels)
     return counted or piece.items.owned_cost_per_day is not None
 
 
-def _rows(items: Items, quantity: Ints, from_nothing: bool, sooner_days: float = 0.0) -> Rows:
+def _rows(
+    items: Items,
+    quantity: Ints,
+    tails: tuple[float, float, float],
+    from_nothing: bool,
+    sooner_days: float = 0.0,
+) -> Rows:
     """Candidates of all items, leaves behind every row of their roots.
 
     Customers are served in time when they wait no more than `sooner_days`: their lead times count
     as that much shorter, except where others wait for the same stock.
     """
     trees, highest = Trees.of(items), items.highest_reorder_point
-    flow = _flows(items, trees, quantity)
+    flow = _served(items, trees, quantity)
     lead, arriving = flow.lead_times, flow.arriving
     sooner = np.where(trees.is_shared, 0.0, sooner_days)
     nobody = trees.is_shared & (items.demand.demand_per_day == 0)
@@ -159,27 +188,30 @@ def _rows(items: Items, quantity: Ints, from_nothing: bool, sooner_days: float =
         np.full(len(items), FAR) if highest is None else highest,
         np.where(nobody, -quantity, -1),
         trees.leaf_start, trees.leaf, trees.parent, flow.share,
-        flow.batches_variance, TAIL, DEPOT_TAIL, from_nothing,
+        flow.batches_variance, *tails, from_nothing,
     )  # fmt: skip
     position = (quantity + 1) / 2 - mean
     return Rows(
-        items, trees, quantity, flow.share, first_segment, start, first_point, *columns, position
-    )
+        items, trees, quantity, flow.share, tails, first_segment, start, first_point, *columns,
+        position,
+    )  # fmt: skip
 
 
-def _flows(items: Items, trees: Trees, quantity: Ints) -> Flows:
+def _served(items: Items, trees: Trees, quantity: Ints) -> Served:
     """What everybody serves; without depots and repairs that is the customers alone."""
     if items.repairs is None and not np.any(trees.is_shared):
         none = np.zeros(len(items))
-        rows = np.arange(len(items))
-        return Flows(items.demand, items.demand, items.lead_times, none, none, rows)
-    return flows(items.demand, items.lead_times, trees.parent, quantity, items.repairs)
+        return Served(items.demand, items.demand, items.lead_times, none, none)
+    found = flows(items.demand, items.lead_times, trees.parent, quantity, items.repairs)
+    return Served(
+        found.arriving, found.upwards, found.lead_times, found.share, found.batches_variance
+    )
 
 
 def _quantities(items: Items) -> Ints:
     """Q by item, for all that it orders upwards."""
     single = np.ones(len(items), dtype=np.int64)
-    return order_quantities(items, _flows(items, Trees.of(items), single).upwards)
+    return order_quantities(items, _served(items, Trees.of(items), single).upwards)
 
 
 def _stream(demand: Demand) -> tuple[Floats, Floats, Floats, Ints, Ints, Floats]:
@@ -265,7 +297,7 @@ def _money(found: Rows, counts: Money) -> Floats:
 
 def _response(found: Rows, within_days: float) -> Floats:
     """Share served within some days: the fill rate at a lead time that much shorter."""
-    other = _rows(found.items, found.quantity, False, within_days)
+    other = _rows(found.items, found.quantity, found.tails, False, within_days)
     out = np.empty(len(found.fill_rate))
     aligned(found.start, found.first_point, other.start, other.first_point, other.fill_rate, out)
     return out

@@ -13,7 +13,7 @@ import numpy as np
 from inventory.service import Per, ServiceTarget
 from optimizer.answer import Answer, drawn_up
 from optimizer.blocks import Block, Each, split
-from optimizer.candidates import Floor, Piece, prepare
+from optimizer.candidates import Floor, Piece, leaf_tail, prepare
 from optimizer.explain import payment, reasons
 from optimizer.finish import Workshop, finished, first_standing
 from optimizer.master import Master, converge
@@ -55,7 +55,7 @@ def solve(
         asked = with_goal(items, asked, goal)
         base = asked.channels[-1].best
     floors = _floors(items, targets)
-    blocks = _prepared(items, asked, floors, each)
+    blocks = _prepared(items, asked, floors, leaf_tail(items, targets), each)
     progress("candidates", np.inf)
     within = reach(blocks, asked, goal=goal is not None)
     master = Master(within.promises, each, blocks, [within.top], base)
@@ -86,7 +86,7 @@ def _floors(items: Items, targets: Sequence[ServiceTarget]) -> tuple[Floor, ...]
 
 
 def _prepared(
-    items: Items, asked: Promises, floors: Sequence[Floor], each: Each
+    items: Items, asked: Promises, floors: Sequence[Floor], tail: float, each: Each
 ) -> tuple[Block, ...]:
     goal = len(asked.channels) - 1 if any(one.is_goal for one in asked.channels) else -1
     pieces = (
@@ -98,6 +98,7 @@ def _prepared(
             asked.channels,
             tuple(floor._replace(asked=floor.asked[rows]) for floor in floors),
             goal,
+            tail,
         )
         for rows in split(items.part)
     )

@@ -1,7 +1,8 @@
 """Prices of the promises: multiplicative updates first, then a linear programme over all passes.
 
 Every pass prices all blocks; what each block chose becomes a column. The programme mixes columns
-block by block so that every promise is kept at least cost; its dual values are the next prices.
+block by block so that every promise is kept at least cost; its dual values pull the next prices
+away from those of the best bound.
 Each pass also gives a bound: required · price + what no choice of levels goes below.
 """
 
@@ -17,7 +18,9 @@ from optimizer.blocks import Block, Each, rows_at
 from optimizer.blocks import price as price_block
 from optimizer.promises import Promises
 
-WARM_PASSES = 6  # multiplicative passes before the first programme
+WARM_PASSES = 8  # multiplicative passes before the first programme
+STEADY = 0.5  # the next prices lie so far towards those of the best bound: fewer passes
+IDLE = 1e-4  # of the bound: a price the mix calls 0 and that moves less money is dropped
 STEP = 1.3  # exponent of the multiplicative update
 NEGLIGIBLE = 1e-11  # of the cost of the safe rows; nothing is settled more closely
 FINEST = 1e-6  # shortfalls are scaled up to here
@@ -89,6 +92,14 @@ class Master:
         ratio = short / np.maximum(ceiling - self.promises.required, 1e-12)
         return np.asarray(last.price * np.clip(ratio, 1 / FURTHEST, FURTHEST) ** STEP)
 
+    def between(self, mix: Mix) -> Floats:
+        """Prices between those of the best bound and of the mix; what hardly pays is dropped."""
+        best = self.best
+        price = STEADY * best.price + (1 - STEADY) * mix.price
+        span = np.abs(self.promises.ceiling - self.promises.required)
+        idle = (mix.price == 0) & (price * span < IDLE * abs(best.bound(self.promises.required)))
+        return np.where(idle, 0.0, price)
+
     def mix(self) -> Mix:
         """The cheapest mix of columns that keeps every promise.
 
@@ -145,4 +156,4 @@ def converge(master: Master, *, gap: float, most_passes: int) -> Mix:
         enough = mix.cost - master.bound <= allowed
         if enough or len(master.passes) > most_passes:
             return mix
-        master.run(mix.price)
+        master.run(master.between(mix))

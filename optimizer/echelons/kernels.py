@@ -68,6 +68,7 @@ def tree_curves(
     share: Floats,
     batches: Floats,
     tail: float,
+    leaf_tail: float,
     depot_tail: float,
     from_nothing: bool,
 ) -> tuple[Ints, Ints, Ints, Columns, Floats]:
@@ -171,7 +172,7 @@ def tree_curves(
                 kept = roomier(kept, at, room)
             last = write_curve(
                 lowest, highest, quantity, base, rows, largest, scratch,
-                tail, tail * max(mean, 1e-300), kept, at,
+                leaf_tail, leaf_tail * max(mean, 1e-300), kept, at,
             )  # fmt: skip
             segment = first_segment[i] + step
             first[segment] = lowest
