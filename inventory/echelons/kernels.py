@@ -295,7 +295,7 @@ def network_measures_of(
             rate = share[i] * stream[0][above]
             waiting[0][i], waiting[1][i] = waiting_behind_batches(
                 share[i], rate, stream[1][i] * rate / max(stream[0][i], rate, 1e-300),
-                order_quantity[i], lump[above], reorder_point[above] + 1,
+                order_quantity[i], lump[above], reorder_point[above] + 1 - behind[above],
                 waits, behind[above], order_quantity[above],
             )  # fmt: skip
         elif above >= 0:

@@ -2,7 +2,7 @@
 
 It shares no formula with the package: plain sums over scipy.stats, and replications.
 
-Exact, single pieces one for one (Simon 1971, Graves 1985): what a parent owes at any time is Poisson
+Exact, single pieces one for one (Simon 1971, Graves 1985): what a parent owes is the Poisson
 demand of its lead time; of what waits each piece is a child's with chance f; on top of these a
 child's pipeline holds the Poisson demand of its transport time.
 """
@@ -11,6 +11,7 @@ import numpy as np
 from scipy import stats
 
 from tests.inventory.batch_judge.kernels import replications
+from tests.inventory.builders import SINGLE
 
 
 def parent_backorders(owed, level):
@@ -63,25 +64,60 @@ def ready_rate(law, level):
     return law[: max(level, 0)].sum()
 
 
-def simulated_pipelines(rates, transport, quantities, parent_days, levels, *, runs, seed):
-    """The law of (R + 1 + X_i − position) of each child: what its position lacks, and then waits.
+def simulated_lacks(rates, quantities, parent_days, levels, *, runs, seed, sizes=SINGLE):
+    """What each child's position and the parent's queue together lack, by simulation.
 
-    Children order `quantities` at a time, the parent holds base stock `levels`, one law for each.
-    Position and phases are uniform and independent at any time (each request permutes them), so a
-    run starts one parent's lead time back and is played up to now; what is asked for on the way to
-    the child comes after and is independent. Returns by level and child a list of laws, `law[k]` =
-    P(S_i − net stock = k) at base stock S_i = R + Q, as a matrix of runs' means and a matrix of
-    standard errors can be made from: here halves are given for the error.
+    Children are asked for `rates` pieces a day and order `quantities` at a time of a parent with
+    base stock `levels`. Position and phases are uniform and independent at any time (each request
+    permutes them), so a run starts one lead time of the parent back and is played up to now. Net
+    stock of child i at base stock S = R + Q one transport time later is S − lack − demand of the
+    transport, which comes after and is independent. Returns P(lack = k) as an array by level, block
+    of runs and child.
     """
     rates = np.asarray(rates, dtype=np.float64)
-    mean = rates.sum() * parent_days
-    most = int(mean + 10 * mean**0.5 + 12 * max(quantities) + 40)
-    return replications(
-        rates,
+    levels = np.asarray(levels, dtype=np.int64)
+    owed = max(0, -int(levels.min())) + 3 * max(quantities) * (levels.min() < 0)
+    earlier = (owed + 8 * owed**0.5) / rates.sum()
+    mean = rates.sum() * (parent_days + earlier)
+    largest = max(*quantities, *sizes.pieces)
+    most = int(mean + 10 * (mean * largest) ** 0.5 + 12 * largest + 40)
+    counts = replications(
+        rates / sizes.mean,
         np.asarray(quantities, dtype=np.int64),
+        np.array(sizes.pieces),
+        np.cumsum(sizes.share)[:-1],
         float(parent_days),
-        np.asarray(levels, dtype=np.int64),
+        float(earlier),
+        levels,
         runs,
         seed,
         most,
     )
+    return counts / counts.sum(axis=3, keepdims=True)
+
+
+def compound_law(mean, sizes):
+    """P(X = x) of compound Poisson demand of `mean` pieces, by its generating function."""
+    if sizes == SINGLE:
+        return poisson_law(mean)
+    most = int(mean + 14 * (mean * sizes.pieces[-1]) ** 0.5 + 40 * sizes.pieces[-1])
+    size = np.zeros(most)
+    size[list(sizes.pieces)] = sizes.share
+    law = np.fft.ifft(np.exp(mean / sizes.mean * (np.fft.fft(size) - 1))).real
+    return np.maximum(law, 0.0)
+
+
+def with_transport(lacks, mean, sizes=SINGLE):
+    """The law of lack and transport demand together, by block."""
+    transport = compound_law(mean, sizes)
+    return np.array([np.convolve(law, transport) for law in lacks])
+
+
+def fill_rates(laws, sizes=SINGLE):
+    """Share of pieces served at once at base stock S = 0, 1, …, by block of laws."""
+    at_most = np.cumsum(laws, axis=1)
+    fill = np.zeros_like(at_most)
+    for size, share in zip(sizes.pieces, sizes.share, strict=True):
+        for piece in range(1, size + 1):
+            fill[:, piece:] += share * at_most[:, :-piece]
+    return fill / sizes.mean
