@@ -2,8 +2,10 @@
 
 from datetime import timedelta
 
+import polars as pl
 import pytest
 
+from data.store.batches import keep_tables
 from data.store.ledger import expire_due
 from inventory.errors import UnknownWord
 from inventory.ledger import Refusal
@@ -246,3 +248,21 @@ def test_text_that_cannot_be_kept_is_refused_before_anything_is_written(store, t
         with pytest.raises(UnknownWord):
             ask(store, command)
     assert rows(store, "SELECT COUNT(*) FROM idempotency") == [(0,)]
+
+
+def test_what_the_catalogue_does_not_name_is_unknown(store):
+    parts = pl.DataFrame({"part_id": ["P-1"], "unit_cost": [1.0]})
+    places = pl.DataFrame({"location_id": ["L-1"]})
+    keep_tables(store, {"parts": parts, "locations": places}, taken_in_at=MORNING)
+    for command, field in (
+        (hold(1, place="X"), "location_id"),
+        (hold(1, part="X"), "part_id"),
+        (Issue("X", "L-1", 1), "part_id"),
+        (Receive("P-1", "X", 1), "location_id"),
+        (Count("X", "L-1", 3), "part_id"),
+    ):
+        answer = ask(store, command)
+        assert (answer.code, answer.body["field"]) == (Refusal.UNKNOWN, field)
+    assert ask(store, hold(1)).code == Refusal.INSUFFICIENT  # known, and none there
+    assert rows(store, "SELECT COUNT(*) FROM stock_balances") == [(0,)]
+    assert rows(store, "SELECT COUNT(*) FROM refused_requests") == [(1,)]
