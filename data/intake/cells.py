@@ -40,6 +40,7 @@ def parse(draft: Draft, settings: IntakeSettings, quarantine: Quarantine) -> Non
             columns.append(blank.new_from_index(0, len(draft)))
             continue
         raw = draft.frame[column.name]
+        raw = raw.cast(column.dtype) if raw.dtype == pl.Null else raw
         typed, found = _PARSERS[column.kind](raw, column, draft, settings)
         if found and raw.dtype == pl.String:
             draft.texts[column.name] = raw
@@ -57,7 +58,7 @@ def _blanks(
         return
     blank = typed.is_null()
     for finding in found:
-        blank = blank & ~finding.rows
+        blank = blank & ~finding.rows.fill_null(False)
     if blank.any():
         code = "id.missing" if column.kind is Kind.ID else "value.missing"
         yield Finding(code, column.name, blank, pl.lit("it must be filled in; blank is not zero."))

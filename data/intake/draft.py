@@ -59,13 +59,9 @@ class Draft:
         for name in ("part_id", "location_id"):
             if name not in frame.columns:
                 frame = frame.with_columns(pl.lit(None, dtype=pl.String).alias(name))
-        named = frame.with_columns(
-            lines.cast(pl.Int64).alias("line"), value.alias("_value"), value.alias("value")
+        return frame.with_columns(
+            lines.cast(pl.Int64).alias("line"), _shown(pl.lit(value)).alias("value")
         )
-        shorter = pl.when(pl.col("value").str.len_chars() > SHOWN_CHARACTERS).then(
-            pl.col("value").str.head(SHOWN_CHARACTERS) + "…"
-        )
-        return named.with_columns(shorter.otherwise(pl.col("value")).alias("value"))
 
     def living(self) -> pl.DataFrame:
         """The rows that are in, with their index as `_row`."""
@@ -95,3 +91,10 @@ def as_text(values: pl.Series) -> pl.Series:
     """Cells as a person would write them: 25 rather than 25.0."""
     text = values.cast(pl.String, strict=False)
     return text.str.strip_suffix(".0") if values.dtype.is_float() else text
+
+
+def _shown(text: pl.Expr) -> pl.Expr:
+    """A cell as a message may show it: one short line without control signs."""
+    plain = text.str.replace_all(r"[\p{Cc}\p{Cf}]", "·")
+    long = plain.str.len_chars() > SHOWN_CHARACTERS
+    return pl.when(long).then(plain.str.head(SHOWN_CHARACTERS) + "…").otherwise(plain)

@@ -144,3 +144,16 @@ def test_days_in_another_form_are_stated(tmp_path: Path):
     intake = company_with(tmp_path, "demand", content, date_format="%d.%m.%Y")
     assert codes(intake) == set()
     assert quantities(intake) == [2, 3]
+
+
+def test_a_blank_is_missing_even_beside_cells_of_nonsense(tmp_path: Path):
+    rows = ("P-100,FSL-1,,2", "P-100,FSL-1,soon,2", "P-100,FSL-1,2025-06-10,", ROWS[0])
+    nonsense = "P-100,FSL-1,2025-06-10,many"
+    intake = company_with(tmp_path, "demand", "\n".join((HEADER, *rows, nonsense)))
+    assert intake.rejected.select("line", "code").rows() == [
+        (2, "value.missing"),
+        (3, "date.invalid"),
+        (4, "value.missing"),
+        (6, "number.format"),
+    ]
+    assert quantities(intake) == [2]

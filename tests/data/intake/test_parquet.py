@@ -6,7 +6,7 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from data.intake import Intake, take_in
+from data.intake import Intake, IntakeSettings, take_in
 from tests.data.intake.folders import AS_OF, baseline, write
 
 ROWS = {"part_id": ["P-100", "P-200"], "location_id": ["FSL-1", "FSL-2"]}
@@ -37,7 +37,7 @@ def demand(**columns: object) -> pl.DataFrame:
         demand(date=["2025-06-10", "2025-06-11"]),
         demand(date=pl.Series(DAYS).cast(pl.Datetime)),
         demand(part_id=pl.Series(["P-100", "P-200"], dtype=pl.Categorical)),
-        demand(document_id=[None, None]),
+        demand(document_id=[None, None], unit_of_measure=[None, None]),
     ],
 )
 def test_a_column_may_be_stored_in_several_ways(frame: pl.DataFrame, tmp_path: Path):
@@ -95,3 +95,23 @@ def test_moments_become_days_of_the_site(tmp_path: Path):
     assert days == {"FSL-1": date(2025, 6, 11), "FSL-2": date(2025, 6, 10)}
     assert intake.warnings["code"].to_list() == ["date.converted_to_site_day"]
     assert "2025-06-10" in intake.warnings["message"][0]
+
+
+def test_a_column_without_a_value_has_no_type_and_is_blank(tmp_path: Path):
+    write(tmp_path, baseline())
+    (tmp_path / "stock.csv").unlink()
+    stock = pl.DataFrame({"part_id": ["P-100"] * 2, "location_id": ["FSL-1", "CW"]})
+    blank = dict.fromkeys(("reserved", "on_order", "as_of"), pl.lit(None))
+    stock.with_columns(on_hand=7, **blank).write_parquet(tmp_path / "stock.parquet")
+    intake = take_in(tmp_path, as_of=AS_OF, settings=IntakeSettings(partial_stock=True))
+    assert intake.refused_files == []
+    assert (
+        intake.tables["stock"].select("on_hand", "reserved", "as_of").rows()
+        == [(7, None, None)] * 2
+    )
+
+
+def test_a_message_shows_no_control_signs(tmp_path: Path):
+    intake = company_with(tmp_path, demand(part_id=["P\n\x1b[31m\u202e", "P-200"]))
+    assert intake.rejected["value"].to_list() == ["P··[31m·"]
+    assert intake.rejected["message"][0].isprintable()
