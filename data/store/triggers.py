@@ -21,10 +21,16 @@ def insert_only(connection: sa.Connection, table: str) -> None:
         )
 
 
-def final_states(connection: sa.Connection, table: str, state: str, open_word: str) -> None:
-    """From now on a row of `table` whose `state` is not `open_word` stays as it is."""
-    _refuse(connection, table, "UPDATE", "its state is final", f"OLD.{state} <> '{open_word}'")
+def final_states(connection: sa.Connection, table: str, state: str, *open_words: str) -> None:
+    """From now on a row of `table` whose `state` is none of `open_words` stays as it is."""
+    listed = ", ".join(f"'{word}'" for word in open_words)
+    _refuse(connection, table, "UPDATE", "its state is final", f"OLD.{state} NOT IN ({listed})")
     _refuse(connection, table, "DELETE", "rows are kept")
+
+
+def written_once(connection: sa.Connection, table: str) -> None:
+    """From now on rows of `table` may be added and deleted, but not changed."""
+    _refuse(connection, table, "UPDATE", "rows are written once")
 
 
 def _refuse(

@@ -47,3 +47,36 @@ def test_a_database_never_migrated_has_no_revision(tmp_path):
     with store.read() as connection:
         assert revision_of(connection) is None
     store.close()
+
+
+@pytest.mark.parametrize(
+    ("change", "word"),
+    [
+        ("UPDATE plan_lines SET reorder_point = 5", "written once"),
+        ("UPDATE proposals SET reason = 'x' WHERE proposal_id = 2", "final"),
+        ("DELETE FROM proposals WHERE proposal_id = 1", "kept"),
+        ("UPDATE decisions SET verdict = 'approved'", "only added"),
+        ("DELETE FROM decisions", "only added"),
+    ],
+)
+def test_what_was_decided_stays_as_it_was_decided(store, change, word):
+    run = (
+        "INSERT INTO runs (run_id, as_of, state, actor, fencing, started_at, code_version)"
+        " VALUES ('r', '2025-07-01', 'published', 'cron', 1, '2025-07-01', '0')",
+        "INSERT INTO plan_lines (run_id, part_id, location_id, reorder_point, order_quantity,"
+        " base_stock_level) VALUES ('r', 'P', 'L', 1, 1, 2)",
+        *(
+            "INSERT INTO proposals (run_id, last_run_id, part_id, location_id, kind, cause, state,"
+            f" version, value_change, reason) VALUES ('r', 'r', 'P', 'L', 'level', 'demand',"
+            f" '{state}', 1, 0, 'demand up')"
+            for state in ("open", "rejected")
+        ),
+        "INSERT INTO decisions (proposal_id, verdict, version, actor, at, reason_code)"
+        " VALUES (2, 'rejected', 1, 'ada', '2025-07-01', 'no_demand')",
+        "UPDATE proposals SET state = 'approved' WHERE proposal_id = 1",
+    )
+    with store.write() as connection:
+        for statement in run:
+            connection.exec_driver_sql(statement)
+    with pytest.raises(sa.exc.DBAPIError, match=word), store.write() as connection:
+        connection.exec_driver_sql(change)
