@@ -53,14 +53,15 @@ def drawn_up(answer: Answer, why: Sequence[Reasons], gap: float, passes: int) ->
     found = [*_promise_rows(answer), *_floor_rows(answer)]
     order = sorted(range(len(found)), key=lambda at: found[at][0])
     results = tuple(found[at][1] for at in order)
-    reached = relative_gap(answer.standing.cost, answer.bound, shop.base)
+    proven = bool(np.isfinite(answer.bound))
+    reached = relative_gap(answer.standing.cost, answer.bound, shop.base) if proven else None
     goal = _goal(answer)
     return StockingPlan(
         reorder_point=point,
         order_quantity=quantity,
         outcome=_outcome(answer, results, reached, gap),
         cost_per_day=_cost(answer.items, point, quantity, on_hand, waiting),
-        lower_bound_per_day=None if goal else answer.bound,
+        lower_bound_per_day=None if goal or not proven else answer.bound,
         gap=reached,
         stock_value=float((answer.items.unit_cost * on_hand).sum()),
         goal=goal,
@@ -105,6 +106,8 @@ def _outcome(
         binding = [one for one in results if one.target.per is Per.ITEM]
     if not answer.within.possible or not all(one.met for one in binding):
         return Outcome.IMPOSSIBLE
+    if not np.isfinite(answer.bound):
+        return Outcome.NOT_PROVEN
     return Outcome.OPTIMAL if reached is not None and reached <= gap else Outcome.STOPPED
 
 
@@ -113,7 +116,8 @@ def _goal(answer: Answer) -> GoalResult | None:
     if not answer.asked.channels or not answer.asked.channels[-1].is_goal:
         return None
     base, lost, least = answer.shop.base, answer.standing.cost, answer.bound
-    return GoalResult(abs(base - lost), abs(base - least), float(answer.shop.price[-1]))
+    bound = abs(base - least) if np.isfinite(least) else None
+    return GoalResult(abs(base - lost), bound, float(answer.shop.price[-1]))
 
 
 def _cost(

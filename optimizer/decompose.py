@@ -14,6 +14,7 @@ from inventory.service import Per, ServiceTarget
 from optimizer.answer import Answer, drawn_up
 from optimizer.blocks import Block, Each, split
 from optimizer.candidates import Floor, Piece, leaf_tail, prepare
+from optimizer.echelons.trees import two_levels
 from optimizer.explain import payment, reasons
 from optimizer.finish import Workshop, finished, first_standing
 from optimizer.master import Master, converge
@@ -49,7 +50,7 @@ def solve(
     `progress` hears each stage's name and the gap so far.
     """
     order = items.canonical_order()
-    items = items.take(order)
+    items, is_cut = two_levels(items.take(order))
     asked, base = promises(items, targets), 0.0
     if goal is not None:
         asked = with_goal(items, asked, goal)
@@ -68,6 +69,7 @@ def solve(
     progress("pieces", relative_gap(standing.cost, bound, base) or 0.0)
     paid = payment(within.promises, shop.price)
     why = list(each(partial(reasons, paid), zip(blocks, standing.rows, strict=True)))
+    bound = -np.inf if is_cut else bound  # proven for the cut trees only
     answer = Answer(items, targets, asked, floors, blocks, within, shop, standing, bound)
     return drawn_up(answer, why, gap, len(master.passes) - 1).take(np.argsort(order))
 

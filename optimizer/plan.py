@@ -55,7 +55,7 @@ class GoalResult:
     """The best service a budget buys."""
 
     achieved: float  # share, or days
-    bound: float  # no plan within the budget does better
+    bound: float | None  # no plan within the budget does better; None: not proven
     price_of_budget: float  # what one more unit of money would bring: share, or days less
 
 

@@ -3,12 +3,13 @@
 A part at a depot and at the sites it replenishes is one tree; an item on its own is a tree too.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from inventory.demand import Floats, Ints
+from inventory.lead_time import LeadTimes
 from optimizer.problem import Items
 
 
@@ -56,3 +57,25 @@ class Trees:
         asked = np.bincount(self.root, np.where(leaf, sent, rate), len(rate))
         total = np.where(self.is_shared, asked, 0.0)
         return np.divide(rate, total, out=np.ones(len(rate)), where=total > 0)
+
+
+def two_levels(items: Items) -> tuple[Items, bool]:
+    """Items in canonical order with trees cut to a depot and its sites, and whether any was cut.
+
+    A depot below another one is planned as if all above it held nothing: it waits its own lane and
+    all lanes above. That promise is honest, never too good, but no longer the best of the whole.
+    """
+    trees = Trees.of(items)
+    cut = trees.is_shared & (trees.parent >= 0)
+    if items.parent is None or not np.any(cut):
+        return items, False
+    lead = items.lead_times
+    mean, variance = lead.mean_days.copy(), lead.variance_days.copy()
+    above = np.where(cut, trees.parent, -1)
+    while np.any(above >= 0):
+        rows = np.flatnonzero(above >= 0)
+        mean[rows] += lead.mean_days[above[rows]]
+        variance[rows] += lead.variance_days[above[rows]]
+        above[rows] = trees.parent[above[rows]]
+    longer = LeadTimes(mean, variance, lead.review_period_days)
+    return replace(items, lead_times=longer, parent=np.where(cut, -1, items.parent)), True

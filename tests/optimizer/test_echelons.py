@@ -1,5 +1,6 @@
 """A depot and its sites: plans against brute force, judged by plain sums over scipy's laws."""
 
+from dataclasses import replace
 from itertools import product
 
 import numpy as np
@@ -8,8 +9,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.stats import nbinom, poisson
 
+from inventory.echelons.flows import Repairs
+from inventory.lead_time import LeadTimes
 from inventory.service import Measure, Scope, ServiceTarget
-from optimizer import Outcome, solve
+from optimizer import BestService, Outcome, solve
 from optimizer.problem import ScopeWords
 from tests.optimizer.problems import some_items
 
@@ -159,3 +162,57 @@ def cheapest_by_trying_all(items, problem, targets):
         if cost.sum() < best and all(is_met(items, target, ebo, ready) for target in targets):
             best = cost.sum()
     return best
+
+
+def test_a_depot_below_a_depot_gives_a_plan_and_the_word_not_proven():
+    items = some_items(
+        [0.0, 0.0, 0.03, 0.05], [30.0, 5.0, 2.0, 3.0], np.full(4, 100.0),
+        part=np.zeros(4, dtype=np.int64),
+        location=np.arange(4),
+        parent=np.array([-1, 0, 1, 1]),
+        words=ScopeWords(("A",), ("top", "middle", "one", "two"), ("A",)),
+    )  # fmt: skip
+    target = ServiceTarget(Measure.FILL_RATE, 0.9)
+    plan = solve(items, [target])
+    assert plan.outcome is Outcome.NOT_PROVEN
+    assert (plan.gap, plan.lower_bound_per_day) == (None, None)
+    as_if_top_held_nothing = replace(
+        items.take(np.array([1, 2, 3])),
+        lead_times=LeadTimes(np.array([35.0, 2.0, 3.0]), np.zeros(3), np.zeros(3)),
+        parent=np.array([-1, 1, 1]),
+    )
+    below = solve(as_if_top_held_nothing, [target])
+    assert plan.reorder_point[1:].tolist() == below.reorder_point.tolist()
+    assert plan.reorder_point[0] == -1
+
+
+def test_what_is_repaired_on_the_spot_never_asks_the_depot():
+    items = a_network([(0.05, 0.05)] * 6, np.full(6, 100.0), 40.0, 3.0)
+    here = replace(items, repairs=Repairs(np.ones(18), np.ones(18), np.full(18, 3.0)))
+    target = ServiceTarget(Measure.FILL_RATE, 0.95)
+    away, local = solve(items, [target]), solve(here, [target])
+    depots = items.location == 0
+    assert (local.reorder_point[depots] == -1).all()
+    assert (away.reorder_point[depots] > -1).any()
+    assert local.cost_per_day.holding < away.cost_per_day.holding
+
+
+def test_a_budget_is_split_between_depot_and_sites():
+    items = a_network([(0.05, 0.02)] * 4, [10.0, 50.0, 90.0, 300.0], 30.0, 4.0)
+    plan = solve(items, [], goal=BestService(500.0), gap=1e-4)
+    assert plan.outcome is Outcome.OPTIMAL
+    assert 400 < plan.stock_value <= 500 * (1 + 1e-9)
+    assert plan.goal.bound <= plan.goal.achieved <= plan.goal.bound * (1 + 1e-4)
+    richer = solve(items, [], goal=BestService(600.0), gap=1e-4)
+    assert richer.goal.achieved < plan.goal.achieved
+
+
+def test_rules_of_the_house_bind_depot_and_sites():
+    free = a_network([(0.05, 0.02)] * 4, [10.0, 50.0, 90.0, 300.0], 30.0, 4.0)
+    lowest, highest = np.full(12, -10), np.full(12, 100)
+    lowest[4], highest[3] = 2, -1
+    items = replace(free, lowest_reorder_point=lowest, highest_reorder_point=highest)
+    plan = solve(items, [ServiceTarget(Measure.FILL_RATE, 0.9)])
+    assert plan.outcome is Outcome.OPTIMAL
+    assert plan.reorder_point[4] >= 2
+    assert plan.reorder_point[3] == -1
