@@ -18,9 +18,10 @@ rounded up to months, both sides start full. The planners order when the positio
 to S. Written by `python -m benchmarks.refinery`.
 
 Ten system targets per family, fixed beforehand: {targets} of line fill. In the families of three,
-piece fill and waiting keep the proportion to line fill that the laws expect of the planners' own
-levels, given the same history. The stock value at the planners' service is interpolated between the
-ten; intervals are 95 %, from drawing the parts anew {resamples:,} times.
+a target that lets a share x of the requests wait lets {pieces:g} x of the pieces wait and allows
+{days:g} x days of waiting: fixed on a rehearsal within the history (plans of August 1998, replayed
+on the twelve months that followed). The stock value at the planners' service is interpolated
+between the ten; intervals are 95 %, from drawing the parts anew {resamples:,} times.
 
 A target of line fill alone leaves dear, rare parts out: look at the value-weighted fill beside
 every saving. Orders are more because nothing is said of what an order costs: plans order one for
@@ -35,11 +36,12 @@ FAMILY = {
 }
 
 
-def page(found: "Outcome", line_fill: Sequence[float]) -> str:
+def page(found: "Outcome", line_fill: Sequence[float], strictness: tuple[float, float]) -> str:
     """The whole page."""
     everybody = np.ones((1, found.parts))
     targets = ", ".join(f"{100 * share:g}" for share in line_fill) + " %"
     facts = {"source": found.source, "parts": found.parts, "resamples": found.resamples}
+    facts |= {"pieces": strictness[0], "days": strictness[1]}
     lines = [HEAD.format(targets=targets, **facts)]
     lines += ["## What it comes to", "", *_comparison(found)]
     lines += ["", "## Every replay", "", *_replays_head()]
