@@ -39,12 +39,14 @@ def telling(
     history: History, periods: Periods, horizon: Ints, days: Floats,
     expected: Forecasts, names: pl.Series,
 ) -> list[Telling]:  # fmt: skip
-    """The item with most requests of each class, and the one that most plainly dies."""
+    """The item with most requests of each class, and one that dies or was never asked for."""
     dying = expected.reason.str.contains("dying").to_numpy()
     groups = [
         expected.demand_class == word for word in ("smooth", "erratic", "intermittent", "lumpy")
     ]
-    masks = [group.to_numpy() & ~dying for group in groups] + [dying]
+    masks = [group.to_numpy() & ~dying for group in groups] + [
+        dying if dying.any() else expected.events == 0
+    ]
     picked = [_busiest(expected.events, mask) for mask in masks if mask.any()]
     law = of_law(expected.demand, days, QUANTILES)
     starts = [str(day) for day in periods.starts()[:-1]]
@@ -251,8 +253,8 @@ _LOSS = (
     "as those levels weigh them; each item counts in units of its own mean demand."
 )
 _HOLD = (
-    "Zero is a promise kept exactly. Above: more was covered than said, stock to spare. Below: "
-    "less than said."
+    "Green: sparewise; grey: the usual methods. Zero is a promise kept exactly. Above: more was "
+    "covered than said, stock to spare. Below: less than said."
 )
 _MONEY = (
     "Stocked up to its 50, 80, 90, 95 or 99 % level, what was left and what could be handed over. "
