@@ -121,8 +121,10 @@ class Network:
         above = self.parent.copy()
         for _ in range(len(self)):
             if not np.any(above >= 0):
-                return
+                break
             above = np.where(above >= 0, self.parent[above], -1)
+        if not np.any(above >= 0):
+            return
         at = int(np.flatnonzero(above >= 0)[0])
         # after as many steps as there are locations `above[at]` lies on the cycle itself
         start = row = int(above[at])

@@ -40,20 +40,27 @@ def fitted_law(mean: float, variance: float, law: Floats) -> int:
 
 
 @njit(cache=True, nogil=True)
-def coarsened(law: Floats, rows: int) -> int:
-    """Move the chances to multiples of a grid so that at most MOST_SIZES rows remain; the grid."""
-    grid = -(-rows // MOST_SIZES)
+def coarsened(law: Floats, rows: int) -> tuple[int, int]:
+    """Thin out a law to at most MOST_SIZES rows; returns the grid and the rows left.
+
+    The first half of them stays, those beyond move to multiples of the grid, split between two
+    neighbours so that the mean stays.
+    """
+    kept = MOST_SIZES // 2
+    grid = max(1, -(-(rows - kept) // kept))
     if grid == 1:
-        return 1
-    for row in range(rows):
+        return 1, rows
+    last = kept
+    for row in range(kept, rows):
         chance = law[row]
         law[row] = 0.0
-        low = row // grid
-        upper = (row - low * grid) / grid
-        law[low] += chance * (1.0 - upper)
+        low = (row - kept) // grid
+        upper = (row - kept - low * grid) / grid
+        law[kept + low] += chance * (1.0 - upper)
         if upper > 0.0:
-            law[low + 1] += chance * upper
-    return grid
+            law[kept + low + 1] += chance * upper
+        last = kept + low + 1
+    return grid, last + 1
 
 
 @njit(cache=True, nogil=True)
@@ -80,16 +87,16 @@ def size_laws_of(mean: Floats, variance: Floats, q: Floats) -> tuple[Ints, Ints,
             written = fitted_law(mean[i], variance[i], law) if mean[i] > 1.0 else 1
             if mean[i] <= 1.0:
                 law[0] = 1.0
-        grid = coarsened(law, written)
+        grid, written = coarsened(law, written)
         at = start[i]
         if at + MOST_SIZES + 2 > room:
             room *= 2
             pieces = np.concatenate((pieces[:at], np.empty(room - at, np.int64)))
             share = np.concatenate((share[:at], np.empty(room - at)))
         total = 0.0
-        for row in range(-(-written // grid) + (1 if grid > 1 else 0)):
+        for row in range(written):
             if law[row] > 0.0:
-                pieces[at] = 1 + row * grid
+                pieces[at] = 1 + row + max(0, row - MOST_SIZES // 2) * (grid - 1)
                 share[at] = law[row]
                 total += law[row]
                 at += 1
