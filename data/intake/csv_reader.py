@@ -51,7 +51,7 @@ def read_csv(path: Path, table: Table, settings: IntakeSettings, quarantine: Qua
 
 def _decoded(path: Path, content: bytes, settings: IntakeSettings) -> bytes:
     """The content as UTF-8 without byte order mark; binary files do not come past here."""
-    if not content.strip():
+    if not content or content.isspace():
         raise Refusal(path.name, "file.empty", f"{path.name} is empty. Export it anew.")
     for magic, kind in _MAGIC.items():
         if content.startswith(magic):

@@ -2,6 +2,7 @@
 
 from datetime import date, timedelta
 
+import numpy as np
 import polars as pl
 
 from data.intake.draft import Draft
@@ -19,7 +20,7 @@ def check_periods(
     """Warn of a history that is cut within a period, and of periods without any row at all."""
     if settings.period == "day":
         return
-    days = draft.column("date").unique().sort()
+    days = _distinct(draft.column("date").drop_nulls())
     days = days.filter(days <= as_of)
     if len(days) < FEW_DAYS:
         return
@@ -89,6 +90,17 @@ def _typical_silence(days: pl.Series) -> int:
 def _longest_silence(days: pl.Series) -> int:
     between = days.diff().drop_nulls().dt.total_days().sort()
     return int(between[-1]) if len(between) else 0
+
+
+def _distinct(days: pl.Series) -> pl.Series:
+    """The days that occur, in order: one mark for each, as years hold few of them."""
+    if not len(days):
+        return days
+    numbers = days.to_physical().to_numpy()
+    seen = np.zeros(numbers.max() - numbers.min() + 1, dtype=bool)
+    seen[numbers - numbers.min()] = True
+    distinct = np.flatnonzero(seen) + numbers.min()
+    return pl.Series(distinct.astype(np.int32)).cast(pl.Date)
 
 
 def _day(days: pl.Series, place: int) -> date:
