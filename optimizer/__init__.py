@@ -1,5 +1,6 @@
 """What to stock: demand, costs and targets become a stocking plan with its bound."""
 
+from optimizer.decompose import curve as curve
 from optimizer.decompose import solve as solve
 from optimizer.plan import CostPerDay as CostPerDay
 from optimizer.plan import Outcome as Outcome

@@ -49,7 +49,7 @@ def drawn_up(answer: Answer, why: Sequence[Reasons], gap: float, passes: int) ->
     quantity = _joined([block.order_quantity for block in blocks])
     point = _joined([block.reorder_point(row) for block, row in chosen])
     on_hand = _joined([block.on_hand(row) for block, row in chosen])
-    waiting = _joined([block.expected_backorders[row] for block, row in chosen])
+    waiting = _joined([block.expected_backorders(row) for block, row in chosen])
     found = [*_promise_rows(answer), *_floor_rows(answer)]
     order = sorted(range(len(found)), key=lambda at: found[at][0])
     results = tuple(found[at][1] for at in order)

@@ -62,9 +62,10 @@ class Block:
     order_quantity: Ints
     position: Floats  # by item: (Q + 1)/2 − E[X], X without what waits at the root
     share: Floats  # by item: its share of what its root is asked for
-    expected_backorders: Floats  # by row, pieces
+    ebo: Floats  # by row, expected backorders; empty where a channel of `values` holds them
     cost: Floats  # by row, what is to be made small
     values: Floats  # rows × channels
+    waiting: int  # the channel that holds backorders, with their sign turned; −1: none
     floor_values: tuple[Floats, ...]
     basis: Floats
     pattern: Ints
@@ -111,9 +112,14 @@ class Block:
 
     def on_hand(self, row: Ints) -> Floats:
         """Expected pieces on hand: R + (Q + 1)/2 − E[X] + backorders; 0 where R + Q ≤ 0."""
-        point, ebo = self.reorder_point(row), self.expected_backorders
-        found = point + self.position - self.share * ebo[row[self.trees.root]] + ebo[row]
+        point = self.reorder_point(row)
+        above = self.expected_backorders(row[self.trees.root])
+        found = point + self.position - self.share * above + self.expected_backorders(row)
         return np.where(point + self.order_quantity > 0, np.maximum(found, 0.0), 0.0)
+
+    def expected_backorders(self, row: Ints) -> Floats:
+        """Pieces waiting at some rows."""
+        return self.ebo[row] if len(self.ebo) else -self.values[row, self.waiting]
 
     def extreme(self, lowest: bool) -> Ints:
         """The lowest or the highest rows in range."""

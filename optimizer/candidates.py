@@ -128,6 +128,8 @@ def prepare(piece: Piece) -> Block:
         most = np.maximum.reduceat(cost[found.start[1:] - 1], found.first_segment[:-1])
         beyond = np.where(np.isinf(beyond), np.inf, -most)
         beneath = np.zeros(len(items))
+    measures = [channel.measure for channel in piece.channels]
+    waiting = measures.index(Measure.WAITING_DAYS) if Measure.WAITING_DAYS in measures else -1
     return Block(
         first_segment=found.first_segment,
         start=found.start,
@@ -137,9 +139,10 @@ def prepare(piece: Piece) -> Block:
         order_quantity=found.quantity,
         position=found.position,
         share=found.share,
-        expected_backorders=found.ebo,
+        ebo=found.ebo if waiting < 0 else np.empty(0),
         cost=cost,
         values=np.stack(columns, axis=1) if columns else np.empty((len(cost), 0)),
+        waiting=waiting,
         floor_values=floor_values,
         basis=piece.basis,
         pattern=piece.pattern,

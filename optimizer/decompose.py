@@ -5,11 +5,13 @@ whole range; prices follow from what the levels deliver; the last pieces are set
 programme. What no prices can beat is the lower bound.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from functools import partial
+from typing import NamedTuple
 
 import numpy as np
 
+from inventory.demand import Floats, Ints
 from inventory.service import Per, ServiceTarget
 from optimizer.answer import Answer, drawn_up
 from optimizer.blocks import Block, Each, split
@@ -17,13 +19,22 @@ from optimizer.candidates import Floor, Piece, leaf_tail, prepare
 from optimizer.echelons.trees import two_levels
 from optimizer.explain import payment, reasons
 from optimizer.finish import Workshop, finished, first_standing
-from optimizer.master import Master, converge
+from optimizer.master import Master, Pass, converge, first_prices
 from optimizer.plan import StockingPlan, relative_gap
 from optimizer.problem import BestService, Items
-from optimizer.promises import Channel, Promises, in_scope, promises, required, with_goal
-from optimizer.reach import reach
+from optimizer.promises import (
+    MET_WITHIN,
+    Channel,
+    Promises,
+    in_scope,
+    promises,
+    required,
+    with_goal,
+)
+from optimizer.reach import Reach, reach
 
 MOST_PASSES = 30
+KEPT_PASSES = 12  # columns that a curve carries from one budget to the next
 MIXED_WITHIN = 0.05  # of the gap asked for, how far the mix may stay from the bound
 
 Progress = Callable[[str, float], None]
@@ -31,6 +42,20 @@ Progress = Callable[[str, float], None]
 
 def _silent(stage: str, gap: float) -> None:
     """Report nothing."""
+
+
+class Posed(NamedTuple):
+    """A problem with its candidates, ready for any prices; items in canonical order."""
+
+    items: Items
+    order: Ints  # where each item stood when it came in
+    targets: Sequence[ServiceTarget]
+    asked: Promises
+    floors: tuple[Floor, ...]
+    blocks: tuple[Block, ...]
+    base: float  # gaps are shares of |bound − base|
+    is_cut: bool  # trees were too deep to be chosen as a whole
+    each: Each
 
 
 def solve(
@@ -49,6 +74,45 @@ def solve(
     optimal; `each` is anything shaped like `map`, and where it runs does not change a byte;
     `progress` hears each stage's name and the gap so far.
     """
+    posed = _posed(items, targets, goal, each)
+    progress("candidates", np.inf)
+    within = reach(posed.blocks, posed.asked, goal=goal is not None)
+    master = Master(within.promises, each, posed.blocks, [within.top], base=posed.base)
+    return _answered(posed, within, master, first_prices(master), gap, progress)
+
+
+def curve(
+    items: Items,
+    budgets: Sequence[float],
+    *,
+    goal: BestService | None = None,
+    targets: Sequence[ServiceTarget] = (),
+    gap: float = 0.001,
+    each: Each = map,
+    progress: Progress = _silent,
+) -> Iterator[StockingPlan]:
+    """The best service for each of many budgets, one plan each, with its bound.
+
+    Candidates are made once, and each budget starts from the prices and columns of the last.
+    """
+    goal = goal or BestService(0.0)
+    posed = _posed(items, targets, goal, each)
+    passes: list[Pass] = []
+    for budget in budgets:
+        required = posed.asked.required.copy()
+        required[-1] = -budget * (1 + MET_WITHIN)
+        posed = posed._replace(asked=posed.asked.asking(required))
+        within = reach(posed.blocks, posed.asked, goal=True)
+        columns = [within.top, *passes]
+        master = Master(within.promises, each, posed.blocks, columns, len(columns), posed.base)
+        start = master.mix().price if passes else first_prices(master)
+        yield _answered(posed, within, master, start, gap, progress)
+        passes = master.passes[1:][-KEPT_PASSES:]
+
+
+def _posed(
+    items: Items, targets: Sequence[ServiceTarget], goal: BestService | None, each: Each
+) -> Posed:
     order = items.canonical_order()
     items, is_cut = two_levels(items.take(order))
     asked, base = promises(items, targets), 0.0
@@ -57,10 +121,15 @@ def solve(
         base = asked.channels[-1].best
     floors = _floors(items, targets)
     blocks = _prepared(items, asked, floors, leaf_tail(items, targets), each)
-    progress("candidates", np.inf)
-    within = reach(blocks, asked, goal=goal is not None)
-    master = Master(within.promises, each, blocks, [within.top], base)
-    mix = converge(master, gap=MIXED_WITHIN * gap, most_passes=MOST_PASSES)
+    return Posed(items, order, targets, asked, floors, blocks, base, is_cut, each)
+
+
+def _answered(
+    posed: Posed, within: Reach, master: Master, start: Floats, gap: float, progress: Progress
+) -> StockingPlan:
+    """Price, mix, finish and explain."""
+    blocks, base, each = posed.blocks, posed.base, posed.each
+    mix = converge(master, start, gap=MIXED_WITHIN * gap, most_passes=MOST_PASSES)
     progress("prices", relative_gap(mix.cost, master.bound, base) or 0.0)
     shop = Workshop(blocks, within.promises, master.best.price, master.bound, each, base)
     starts = (master.mixed(mix), master.rows(shop.price), [block.safe_row for block in blocks])
@@ -69,9 +138,11 @@ def solve(
     progress("pieces", relative_gap(standing.cost, bound, base) or 0.0)
     paid = payment(within.promises, shop.price)
     why = list(each(partial(reasons, paid), zip(blocks, standing.rows, strict=True)))
-    bound = -np.inf if is_cut else bound  # proven for the cut trees only
-    answer = Answer(items, targets, asked, floors, blocks, within, shop, standing, bound)
-    return drawn_up(answer, why, gap, len(master.passes) - 1).take(np.argsort(order))
+    bound = -np.inf if posed.is_cut else bound  # proven for the cut trees only
+    answer = Answer(
+        posed.items, posed.targets, posed.asked, posed.floors, blocks, within, shop, standing, bound
+    )
+    return drawn_up(answer, why, gap, master.done).take(np.argsort(posed.order))
 
 
 def _floors(items: Items, targets: Sequence[ServiceTarget]) -> tuple[Floor, ...]:

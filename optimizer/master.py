@@ -18,7 +18,7 @@ from optimizer.blocks import Block, Each, rows_at
 from optimizer.blocks import price as price_block
 from optimizer.promises import Promises
 
-WARM_PASSES = 8  # multiplicative passes before the first programme
+WARM_PASSES = 7  # multiplicative passes before the first programme
 STEADY = 0.5  # the next prices lie so far towards those of the best bound: fewer passes
 IDLE = 1e-4  # of the bound: a price the mix calls 0 and that moves less money is dropped
 STEP = 1.3  # exponent of the multiplicative update
@@ -58,7 +58,13 @@ class Master:
     each: Each
     blocks: Sequence[Block]
     passes: list[Pass]
+    carried: int = 1  # passes that were there from the start
     base: float = 0.0  # gaps are shares of |bound − base|: 1 where lost service is made small
+
+    @property
+    def done(self) -> int:
+        """Passes run here."""
+        return len(self.passes) - self.carried
 
     @property
     def best(self) -> Pass:
@@ -78,12 +84,6 @@ class Master:
         cost = np.array([one.cost for one in done])
         self.passes.append(Pass(price, cost, value, float(np.sum([one.least for one in done]))))
         return self.passes[-1]
-
-    def first_prices(self) -> Floats:
-        """A start: the cost of the safe rows, shared by all promises."""
-        asked, ceiling = np.abs(self.promises.required), self.promises.ceiling
-        span = np.where((ceiling == 0) & (asked > 0), asked, 1.0)
-        return np.asarray(self.passes[0].cost.sum() / max(len(asked), 1) / span)
 
     def scaled(self, last: Pass) -> Floats:
         """Prices multiplied by how far each promise was from being kept exactly."""
@@ -144,16 +144,24 @@ class Master:
         return list(self.each(rows_at, parts))
 
 
-def converge(master: Master, *, gap: float, most_passes: int) -> Mix:
-    """Price until mix and bound agree within `gap`, or `most_passes` are done."""
-    price = master.first_prices()
+def first_prices(master: Master) -> Floats:
+    """A start from cold: the cost of the safe rows, shared by all promises, then scaled."""
+    asked, ceiling = np.abs(master.promises.required), master.promises.ceiling
+    span = np.where((ceiling == 0) & (asked > 0), asked, 1.0)
+    price = np.asarray(master.passes[0].cost.sum() / max(len(asked), 1) / span)
     for _ in range(WARM_PASSES):
         price = master.scaled(master.run(price))
+    return price
+
+
+def converge(master: Master, start: Floats, *, gap: float, most_passes: int) -> Mix:
+    """Price until mix and bound agree within `gap`, or `most_passes` are done."""
+    master.run(start)
     least = NEGLIGIBLE * float(master.passes[0].cost.sum())
     while True:
         mix = master.mix()
         allowed = max(gap * abs(master.bound - master.base), least)
         enough = mix.cost - master.bound <= allowed
-        if enough or len(master.passes) > most_passes:
+        if enough or master.done >= most_passes:
             return mix
         master.run(master.between(mix))
