@@ -10,22 +10,24 @@ import numpy as np
 from numba import njit
 
 from inventory.demand import Floats, Ints
+from planning.simulate.network.calendar.kernels import (
+    EVENT,
+    STATE,
+    WAITER,
+    Table,
+    push,
+    roomy_calendar,
+    roomy_line,
+)
 from planning.simulate.network.kernels import OF_REPAIRS, stream_of
 from planning.simulate.network.rules.kernels import (
     ARRIVAL,
     COUNTED,
     CUSTOMERS,
-    EVENT,
-    STATE,
-    WAITER,
-    Table,
     clear,
     expect_request,
     expect_review,
     play,
-    push,
-    roomy_calendar,
-    roomy_line,
     wait,
 )
 

@@ -8,7 +8,8 @@ import numpy as np
 
 from inventory.demand import Floats, Ints
 from inventory.errors import BrokenNetwork
-from planning.simulate.network.rules.kernels import LOCATION, Table
+from planning.simulate.network.calendar.kernels import Table
+from planning.simulate.network.location import LOCATION
 
 DEEPEST = 64  # echelons
 

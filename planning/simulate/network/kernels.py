@@ -11,13 +11,13 @@ from numba import njit
 
 from inventory.demand import Floats, Ints
 from planning.simulate.kernels import gamma, mixed, uniform
+from planning.simulate.network.calendar.kernels import EVENT, STATE, WAITER, Table
 from planning.simulate.network.rules.kernels import (
     CHILDREN_AT_ONCE,
     CHILDREN_PIECES,
     CHILDREN_WAITING,
     COUNTED,
     CUSTOMERS_WAITING,
-    EVENT,
     FILL_SEEN,
     LINE_FILL_SEEN,
     ORDERS,
@@ -26,10 +26,7 @@ from planning.simulate.network.rules.kernels import (
     READY,
     REQUESTS,
     REQUESTS_AT_ONCE,
-    STATE,
     SUPPLIER,
-    WAITER,
-    Table,
     clear,
     expect_request,
     play,

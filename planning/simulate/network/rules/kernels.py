@@ -4,11 +4,11 @@ Nothing here knows a law of stock. A location hands over what it has, piece by p
 first served; its customers and its children wait in one line. What it orders is asked of its
 parent at once and travels the lane, in as many shipments as the parent needs; a root's order comes
 from the supplier. Events of the same moment: reviews from the leaves upwards, then arrivals from
-the root downwards, then requests, then orders that wait for no review.
+the root downwards, then requests, then orders that wait for no review. Locations are records of
+dtype `planning.simulate.network.location.LOCATION`.
 """
 
 import math
-from typing import Any
 
 import numpy as np
 from numba import njit
@@ -16,6 +16,14 @@ from numpy.typing import NDArray
 
 from inventory.demand import Floats
 from planning.simulate.kernels import exponential, uniform
+from planning.simulate.network.calendar.kernels import (
+    Table,
+    pop,
+    push,
+    roomy_calendar,
+    roomy_line,
+    string_up,
+)
 
 # What is counted for each location, in the order of the columns of `counted`.
 PIECES, PIECES_AT_ONCE, REQUESTS, REQUESTS_AT_ONCE = 0, 1, 2, 3
@@ -26,64 +34,6 @@ COUNTED = 15
 
 REVIEW, ARRIVAL, REQUEST, AFTER_REQUESTS = range(4)  # events of one moment, in their order
 SUPPLIER, CUSTOMERS, NOBODY = -1, -1, -1  # as parent; as who waits; as row of the waiting line
-
-
-Table = Any  # an array of records, or one of them
-
-LOCATION = np.dtype(
-    [
-        # what it is
-        ("name", "i8"),  # of its random numbers
-        ("parent", "i8"),  # row within the tree; parents stand before their children
-        ("reorder_point", "i8"),
-        ("order_quantity", "i8"),
-        ("demand_per_day", "f8"),  # mean and variance of the rate, pieces per day
-        ("rate_variance", "f8"),
-        ("first_size", "i8"),  # its rows of the table of sizes
-        ("stop_size", "i8"),
-        ("lead_time_mean", "f8"),  # of its own lane, days
-        ("lead_time_variance", "f8"),
-        ("review", "f8"),  # days between reviews; 0: an order leaves at once
-        ("repairable_share", "f8"),
-        ("local_repair_share", "f8"),
-        ("repair_time", "f8"),
-        ("share_of_pieces", "f8"),  # of all that customers ask for
-        ("share_of_requests", "f8"),
-        ("mean_size", "f8"),
-        ("step", "i8"),  # common divisor of the amounts by which its position falls; 0: never
-        ("ordered_per_day", "f8"),
-        # what holds while it is played
-        ("requests_per_day", "f8"),  # 0: not drawn
-        ("lead_time", "f8"),
-        ("phase", "f8"),  # the day of its first review
-        ("record", "i8"),  # its next and its last row of the recorded requests
-        ("stop_record", "i8"),
-        # how it stands
-        ("on_hand", "i8"),
-        ("position", "i8"),
-        ("customers", "i8"),  # pieces that customers wait for
-        ("children", "i8"),  # pieces that children wait for
-        ("first", "i8"),  # rows of the waiting line
-        ("last", "i8"),
-        ("due", "i8"),  # 1: an order leaves at the next review
-        ("unsettled", "i8"),  # 1: the position is still above its range
-        ("since", "f8"),  # day up to which was counted
-    ],
-    align=True,
-)
-WAITER = np.dtype([("who", "i8"), ("pieces", "i8"), ("after", "i8")], align=True)
-EVENT = np.dtype([("day", "f8"), ("code", "i8"), ("pieces", "i8")], align=True)
-STATE = np.dtype(
-    [
-        ("begin", "f8"),  # what happens from this day on is counted; inf: not known yet
-        ("end", "f8"),
-        ("whole_days", "i8"),  # 1: shipments leave by night and arrive in the morning
-        ("events", "i8"),  # in the calendar
-        ("waiting", "i8"),  # rows of the line in use
-        ("free", "i8"),  # first row of the line not in use
-    ],
-    align=True,
-)
 
 
 @njit(cache=True, nogil=True)
@@ -97,80 +47,6 @@ def clear(location: Table, line: Table, state: Table) -> None:
         here.since = 0.0
     string_up(line, 0)
     state[0].events = state[0].waiting = state[0].free = 0
-
-
-@njit(cache=True, nogil=True)
-def string_up(line: Table, row: int) -> None:
-    """Each row not in use leads on to the next, from `row` on."""
-    for free in range(row, len(line)):
-        line[free].after = free + 1
-
-
-@njit(cache=True, nogil=True)
-def roomy_line(line: Table, needed: int, state: Table) -> Table:
-    """The same line with room for `needed` more."""
-    rows = len(line)
-    if state[0].waiting + needed <= rows:
-        return line
-    longer = np.zeros(2 * rows + needed, dtype=WAITER)
-    for row in range(rows):
-        longer[row] = line[row]  # its last free row leads on to the first new one
-    string_up(longer, rows)
-    return longer
-
-
-@njit(cache=True, nogil=True)
-def roomy_calendar(calendar: Table, needed: int, state: Table) -> Table:
-    """The same calendar with room for `needed` more."""
-    rows = len(calendar)
-    if state[0].events + needed <= rows:
-        return calendar
-    longer = np.zeros(2 * rows + needed, dtype=EVENT)
-    for row in range(rows):
-        longer[row] = calendar[row]
-    return longer
-
-
-@njit(cache=True, nogil=True)
-def before(day: float, code: int, event: Table) -> bool:
-    """Whether an event of that day and code comes before `event`."""
-    return bool(day < event.day or (day == event.day and code < event.code))
-
-
-@njit(cache=True, nogil=True)
-def push(calendar: Table, state: Table, day: float, code: int, pieces: int) -> None:
-    """Enter an event; the calendar is a binary heap by day, then by code."""
-    row = state[0].events
-    state[0].events += 1
-    while row > 0:
-        above = (row - 1) // 2
-        if not before(day, code, calendar[above]):
-            break
-        calendar[row] = calendar[above]
-        row = above
-    calendar[row].day, calendar[row].code, calendar[row].pieces = day, code, pieces
-
-
-@njit(cache=True, nogil=True)
-def pop(calendar: Table, state: Table) -> tuple[float, int, int]:
-    """Take out the first event: day, code, pieces."""
-    first = (calendar[0].day, calendar[0].code, calendar[0].pieces)
-    state[0].events -= 1
-    end = state[0].events
-    row = 0
-    while True:
-        below = 2 * row + 1
-        if below >= end:
-            break
-        right = below + 1
-        if right < end and before(calendar[right].day, calendar[right].code, calendar[below]):
-            below = right
-        if not before(calendar[below].day, calendar[below].code, calendar[end]):
-            break
-        calendar[row] = calendar[below]
-        row = below
-    calendar[row] = calendar[end]
-    return first
 
 
 @njit(cache=True, nogil=True)
