@@ -146,6 +146,19 @@ class Machine(RuleBasedStateMachine):
         command = commands.Fulfil(number, wanted, release_rest)
         self._both(command, self.model.fulfil(number, wanted, release_rest=release_rest))
 
+    @precondition(lambda self: self.model.bookings)
+    @rule(pick=PICKS)
+    def hand_over_what_was_lost_or_never_promised(self, pick):
+        self.count(("P-1", "L-1"), 0)
+        self.fulfil(pick, {}, release_rest=False)
+        self.fulfil(pick, {1: 9}, release_rest=False)
+
+    @precondition(lambda self: self.model.bookings)
+    @rule(pick=PICKS)
+    def let_time_run_out_and_try_again(self, pick):
+        self.expire(pick)
+        self.cancel(pick)
+
     @rule(place=PLACES, part=PARTS)
     def try_a_closed_location(self, place, part):
         self.model.locked.add(place)
