@@ -24,7 +24,7 @@ on the twelve months that followed). The stock value at the planners' service is
 between the ten; intervals are 95 %, from drawing the parts anew {resamples:,} times.
 
 A target of line fill alone leaves dear, rare parts out: look at the value-weighted fill beside
-every saving. Orders are more because nothing is said of what an order costs: plans order one for
+every figure. Orders are more because nothing is said of what an order costs: plans order one for
 one, the planners often several at a time.
 """
 

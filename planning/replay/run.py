@@ -43,7 +43,8 @@ def replay(
 
     Args:
         requests: part_id, location_id, date, quantity and, where rows of one request share it,
-            document_id. Those without a policy are counted in the summary and not played.
+            document_id. Returns are not played; nor are requests without a policy, which the
+            summary counts.
         policies: part_id, location_id (together unique), reorder_point, order_quantity,
             lead_time_days, unit_cost; order_up_to_level where the policy is (s, S), null or absent
             where multiples of the order quantity are ordered; review_period_days where an item
@@ -92,7 +93,9 @@ def _requests(
     if "document_id" not in requests.columns:
         requests = requests.with_columns(document_id=pl.lit(None, pl.String))
     alone = pl.col("document_id").is_null()
-    within = requests.filter(pl.col("date").is_between(timeline.start, timeline.end))
+    within = requests.filter(
+        pl.col("date").is_between(timeline.start, timeline.end), pl.col("quantity") > 0
+    )
     played = within.join(keys, on=list(KEY), how="inner")
     documents = (
         played.filter(~alone)

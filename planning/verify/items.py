@@ -132,6 +132,8 @@ def _number_law(demand: DemandForecast, lead_time: LeadTime, days: float, number
     if spread < 0:
         return _two_binomials(mean, mean + spread, numbers)
     shape = mean**2 / spread
+    if shape < 1e-300:  # next to always nothing, next to never without end
+        return np.asarray(numbers == 0, dtype=np.float64)
     return np.asarray(stats.nbinom.pmf(numbers, shape, shape / (shape + mean)))
 
 

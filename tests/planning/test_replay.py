@@ -144,6 +144,12 @@ def test_rows_that_share_a_document_are_one_request():
     assert (found["requests"], found["pieces"], found["requests_at_once"]) == (2, 3, 1)
 
 
+def test_returns_and_zeros_are_no_requests():
+    result = played(asked(("A", 0, 1), ("A", 1, -1), ("A", 2, 0)), policies(("A", 1, 1, 5)), 5)
+    assert result.summary["requests"] == 1
+    assert result.summary["line_fill_rate"] == 1
+
+
 def test_requests_without_a_policy_or_outside_the_days_are_not_played_but_the_former_counted():
     requests = asked(("A", 0, 1), ("B", 0, 1), ("A", 99, 1))
     result = played(requests, policies(("A", 1, 1, 5)), 5)

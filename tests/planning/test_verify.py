@@ -51,7 +51,10 @@ def test_nothing_is_promised_where_nothing_is_asked_for():
     sizes=st.sampled_from([SizeLaw(), SizeLaw((1, 2, 7), (0.6, 0.3, 0.1)), SizeLaw((3,), (1.0,))]),
     overdispersed=st.sampled_from([None, 1.3]),
     lead_time=st.builds(
-        LeadTime, st.floats(0, 60), st.floats(0, 20), st.sampled_from([0.0, 1.0, 30.0])
+        lambda days, spread, review: LeadTime(days, spread * days, review),
+        st.floats(0.1, 60),
+        st.floats(0, 2),
+        st.sampled_from([0.0, 1.0, 30.0]),
     ),
     policy=st.builds(ReorderPolicy, st.integers(-4, 60), st.sampled_from([1, 3, 20])),
 )
