@@ -16,7 +16,7 @@ LARGEST_SPREAD = 1e3  # of a count with a smaller mean: more is no lead time any
 LOWEST_LOG = -600.0  # a start below e^-600 would underflow on the way: begin at the mode instead
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, error_model="numpy")
 def spread_of(mean: float, variance: float) -> float:
     """Variance / mean − 1; 0 within rounding of Poisson, and bounded so that laws stay finite."""
     spread = variance / mean - 1.0
@@ -25,7 +25,7 @@ def spread_of(mean: float, variance: float) -> float:
     return min(spread, max(LARGEST_SPREAD, mean))
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, error_model="numpy")
 def recursion(mean: float, spread: float) -> tuple[float, float, float]:
     """Ratio, slope and log P(N = 0) of the Poisson or negative binomial law."""
     if spread <= 0.0:
@@ -34,7 +34,7 @@ def recursion(mean: float, spread: float) -> tuple[float, float, float]:
     return spread / (1.0 + spread), (mean - spread) / (1.0 + spread), log_none
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, error_model="numpy")
 def add_upwards(mean: float, spread: float, weight: float, law: Floats, rows: int) -> int:
     """Add a Poisson or negative binomial law from P(N = 0) up; return the rows written."""
     ratio, slope, log_none = recursion(mean, spread)
@@ -56,7 +56,7 @@ def add_upwards(mean: float, spread: float, weight: float, law: Floats, rows: in
     return count
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, error_model="numpy")
 def add_from_mode(
     mean: float, spread: float, weight: float, law: Floats, base: int, rows: int
 ) -> int:
@@ -94,7 +94,7 @@ def add_from_mode(
     return last + 1 - base
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, error_model="numpy")
 def add_binomial(
     trials: int, success: float, weight: float, law: Floats, base: int, rows: int
 ) -> int:
@@ -132,7 +132,7 @@ def add_binomial(
     return last + 1 - base
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, error_model="numpy")
 def two_binomials(mean: float, variance: float) -> tuple[int, float, float]:
     """Trials k, success p and weight of Bin(k, p) against Bin(k + 1, p), for variance < mean.
 
@@ -152,7 +152,7 @@ def two_binomials(mean: float, variance: float) -> tuple[int, float, float]:
     return trials, min(1.0, mean / (trials + 1.0 - weight)), weight
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, error_model="numpy")
 def add_count(
     mean: float, variance: float, weight: float, law: Floats, base: int, rows: int
 ) -> int:
@@ -176,7 +176,7 @@ def add_count(
     return add_from_mode(mean, spread, weight, law, base, rows)
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, error_model="numpy")
 def count_window(mean: float, variance: float) -> tuple[int, int]:
     """Where the mass of a count lies: its first value and a number of rows that is enough."""
     if mean <= 0.0:

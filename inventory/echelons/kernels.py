@@ -39,7 +39,7 @@ DELAY_PARTS = np.append((1 + _NODES) / 2, 1.0)  # where P(X(l) ≥ S) is looked 
 DELAY_WEIGHTS = np.append(_WEIGHTS / 2, 0.0)
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, error_model="numpy")
 def share_of_backorders(share: float, mean: float, variance: float) -> tuple[float, float]:
     """Mean and variance of those of a parent's backorders that are for one of those it serves.
 
@@ -49,7 +49,7 @@ def share_of_backorders(share: float, mean: float, variance: float) -> tuple[flo
     return share * mean, share * share * variance + share * (1.0 - share) * mean
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, error_model="numpy")
 def batch_variance(quantity: int, mean: float, variance: float) -> float:
     """What ordering in batches adds to the variance of pieces ordered over a while, pieces².
 
@@ -78,7 +78,7 @@ def batch_variance(quantity: int, mean: float, variance: float) -> float:
     return max(0.0, added)
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, error_model="numpy")
 def write_parent_law(
     demand_per_day: float,
     variance_per_day: float,
@@ -107,7 +107,7 @@ def write_parent_law(
     )  # fmt: skip
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, error_model="numpy")
 def write_backorders(
     law: Floats,
     base: int,
@@ -147,7 +147,7 @@ def write_backorders(
         variance[row] = max(0.0, (found + 2.0 * square) / quantity - mean[row] ** 2)
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, error_model="numpy")
 def batch_variances(
     upwards: tuple[Floats, Floats, Floats],
     leads: tuple[Floats, Floats, Floats],
@@ -173,7 +173,7 @@ def batch_variances(
     return added
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, error_model="numpy")
 def write_waits(
     days: float,
     mean: float,
@@ -224,7 +224,7 @@ def write_waits(
     return 0
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, error_model="numpy")
 def waiting_behind_batches(
     share: float,
     demand_per_day: float,
@@ -269,7 +269,7 @@ def waiting_behind_batches(
     return max(mean, 0.0), square - mean**2
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, error_model="numpy")
 def network_measures_of(
     stream: Stream, arriving: Sizes, asked: Sizes, leads: Leads,
     parent: Ints, share: Floats, batches: Floats, lump: Ints, order: Ints, poisson: bool,

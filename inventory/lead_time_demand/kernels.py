@@ -33,7 +33,7 @@ def _gauss_legendre() -> tuple[Floats, Floats]:
 NODES, WEIGHTS = _gauss_legendre()
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, error_model="numpy")
 def panels_and_points(in_lead_time: float, in_review: float) -> tuple[int, int]:
     """How finely U is averaged for an error of about 1e-10, from the requests expected in L and T.
 
@@ -56,7 +56,7 @@ def panels_and_points(in_lead_time: float, in_review: float) -> tuple[int, int]:
     return 1, MOST_NODES
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, error_model="numpy")
 def add_compound(
     mean: float,
     spread: float,
@@ -74,7 +74,7 @@ def add_compound(
     """
     ratio, slope, log_none = recursion(mean, spread)
     log_scale = min(0.0, log_none - LOWEST_LOG)
-    mean_size = np.dot(share, pieces.astype(np.float64))
+    mean_size, _ = size_moments(pieces, share)
     enough = NEGLIGIBLE * min(1.0, mean * mean_size)
     first, x, largest = 0, 1, pieces[-1]
     block_top = node[0] = np.exp(log_none - log_scale)
@@ -94,7 +94,8 @@ def add_compound(
         block_top = max(block_top, chance)
         if chance > RESCALE and log_scale < 0.0:
             down = max(log_scale, -np.log(RESCALE))
-            node[first : x + 1] *= np.exp(down)
+            for back in range(first, x + 1):
+                node[back] *= np.exp(down)
             block_top *= np.exp(down)
             log_scale -= down
             while node[first] < 1e-250:
@@ -117,7 +118,7 @@ def add_compound(
     return x
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, error_model="numpy")
 def common_divisor(pieces: Ints) -> int:
     """The largest number that divides every size."""
     divisor = int(pieces[0])
@@ -128,7 +129,7 @@ def common_divisor(pieces: Ints) -> int:
     return divisor
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, error_model="numpy")
 def on_grid(pieces: Ints, share: Floats, grid: int) -> tuple[Ints, Floats]:
     """Sizes in units of `grid`, split between two neighbours so that each mean stays.
 
@@ -140,11 +141,18 @@ def on_grid(pieces: Ints, share: Floats, grid: int) -> tuple[Ints, Floats]:
         upper = pieces[k] / grid - low
         parts[low] += share[k] * (1.0 - upper)
         parts[low + 1] += share[k] * upper
-    units = np.flatnonzero(parts[1:] > 0.0) + 1
-    return units, parts[units] / (1.0 - parts[0])
+    units = np.empty(len(parts), np.int64)
+    shares = np.empty(len(parts))
+    filled = 0
+    for unit in range(1, len(parts)):
+        if parts[unit] > 0.0:
+            units[filled] = unit
+            shares[filled] = parts[unit] / (1.0 - parts[0])
+            filled += 1
+    return units[:filled], shares[:filled]
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, error_model="numpy")
 def spread_over_pieces(
     coarse: Floats, written: int, base: int, grid: int, exact: bool, law: Floats
 ) -> int:
@@ -163,7 +171,7 @@ def spread_over_pieces(
     return written * grid if exact else (written + 1) * grid
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, error_model="numpy")
 def grid_for(pieces: Ints, share: Floats, rows: float, nodes: int) -> tuple[int, bool]:
     """The grid the recursion runs on, and whether it is exact.
 
@@ -173,12 +181,14 @@ def grid_for(pieces: Ints, share: Floats, rows: float, nodes: int) -> tuple[int,
     grid = common_divisor(pieces) if pieces[0] > 1 else 1
     if rows / grid * min(len(pieces), pieces[-1] // grid) * nodes <= MOST_STEPS:
         return grid, True
-    second = np.dot(share, pieces.astype(np.float64) ** 2)
+    _, second = size_moments(pieces, share)
     wide = grid
     while True:
         wide *= 2
-        offset = pieces % wide
-        added = np.dot(share, (offset * (wide - offset)).astype(np.float64))
+        added = 0.0
+        for k in range(len(pieces)):
+            offset = pieces[k] % wide
+            added += share[k] * offset * (wide - offset)
         if added > 0.01 * second or wide > pieces[-1]:
             wide //= 2
             break
@@ -187,7 +197,7 @@ def grid_for(pieces: Ints, share: Floats, rows: float, nodes: int) -> tuple[int,
     return wide, wide == grid
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, error_model="numpy")
 def size_moments(pieces: Ints, share: Floats) -> tuple[float, float]:
     """E[Y] and E[Y²]."""
     mean = 0.0
@@ -198,7 +208,7 @@ def size_moments(pieces: Ints, share: Floats) -> tuple[float, float]:
     return mean, second
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, error_model="numpy")
 def requests_spread(mean: float, variance: float, mean_size: float, second: float) -> float:
     """Spread of the number of requests that gives X its variance; 0 where sizes alone give more."""
     requests = mean / mean_size
@@ -206,7 +216,7 @@ def requests_spread(mean: float, variance: float, mean_size: float, second: floa
     return max(0.0, spread_of(requests, of_requests))
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, error_model="numpy")
 def compound_rows(mean: float, variance: float, pieces: Ints, share: Floats) -> int:
     """A number of rows from X = 0 on that holds the mass of a compound law."""
     mean_size, second = size_moments(pieces, share)
@@ -215,7 +225,7 @@ def compound_rows(mean: float, variance: float, pieces: Ints, share: Floats) -> 
     return int(mean + 11.0 * deviation + 45.0 * (pieces[-1] + spread * mean_size)) + 8
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, error_model="numpy")
 def add_mixture(
     stream: tuple[float, float, float, float, float],
     units: Ints,
@@ -259,7 +269,7 @@ def add_mixture(
     return written
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, error_model="numpy")
 def lead_time_moments(
     demand_per_day: float,
     variance_per_day: float,
@@ -276,7 +286,7 @@ def lead_time_moments(
     return demand_per_day * days, variance
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, error_model="numpy")
 def write_law(
     demand_per_day: float,
     variance_per_day: float,
@@ -341,7 +351,8 @@ def write_law(
         variance_per_day / grid**2,
         rate_variance / grid**2,
     )
-    law[: (rows + 1) * grid] = 0.0
+    for row in range((rows + 1) * grid):
+        law[row] = 0.0
     chances = law if grid == 1 else np.zeros(rows)
     written = add_mixture(
         stream, units, shares, lead_time_days, review_days, panels, points,

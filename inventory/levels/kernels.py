@@ -17,15 +17,16 @@ Leads = tuple[Floats, Floats, Floats]  # mean, variance, review by item
 Waiting = tuple[Floats, Floats]  # mean and variance of what waits at the parent, by item
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, error_model="numpy")
 def write_tails(law: Floats, rows: int, largest: int, excess: Floats, beyond: Floats) -> None:
     """From the law of X: `beyond[j]` = P(X > x), `excess[j]` = E[(X − x)⁺], j = x − base + largest.
 
     Both are padded by `largest` rows on either side.
     """
     top = rows + largest
-    excess[top - 1 : top + largest] = 0.0
-    beyond[top - 1 : top + largest] = 0.0
+    for j in range(top - 1, top + largest):
+        excess[j] = 0.0
+        beyond[j] = 0.0
     over = 0.0
     waiting = 0.0
     for j in range(top - 2, largest - 1, -1):
@@ -38,7 +39,7 @@ def write_tails(law: Floats, rows: int, largest: int, excess: Floats, beyond: Fl
         excess[j] = waiting + (largest - j)
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, error_model="numpy")
 def write_shortfalls(
     rows: int,
     pieces: Ints,
@@ -68,7 +69,7 @@ def write_shortfalls(
         fill[j] = min(1.0, fill_short)
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, error_model="numpy")
 def write_item(
     i: int, stream: Stream, arriving: Sizes, asked: Sizes, leads: Leads, waiting: Waiting,
     scratch: Floats,
@@ -100,7 +101,7 @@ def write_item(
     return scratch, base, rows, mean, variance
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, error_model="numpy")
 def add_level(sums: Floats, times: float, j: int, rows: int, largest: int, scratch: Floats) -> None:
     """Add `times` EBO and the shortfalls of ready, line and piece fill of the level at row j."""
     if j >= rows + 2 * largest:
@@ -122,19 +123,20 @@ def add_level(sums: Floats, times: float, j: int, rows: int, largest: int, scrat
         sums[3] += ready
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, error_model="numpy")
 def add_batch(
     sums: Floats, low: int, high: int, base: int, rows: int, largest: int, scratch: Floats
 ) -> None:
     """Add the levels low … high."""
     empty = max(0, min(high, base) - low + 1)
     sums[0] += empty * (scratch[2, largest] + base - low - (empty - 1) / 2.0)
-    sums[1:] += empty
+    for k in range(1, 4):
+        sums[k] += empty
     for level in range(low + empty, min(high, base + rows + largest) + 1):
         add_level(sums, 1.0, level - base + largest, rows, largest, scratch)
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, error_model="numpy")
 def first_seen(law: Floats, rows: int) -> int:
     """The first row at which P(X ≤ x) is no longer negligible."""
     total = 0.0
@@ -145,7 +147,7 @@ def first_seen(law: Floats, rows: int) -> int:
     return rows - 1
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, error_model="numpy")
 def write_curve(
     lowest: int,
     highest: int,
@@ -173,7 +175,8 @@ def write_curve(
         j = reorder_point + shift
         if quantity > 1 or j < largest:
             if quantity == 1:
-                sums[:] = 0.0
+                for k in range(4):
+                    sums[k] = 0.0
                 add_level(sums, 1.0, j, rows, largest, scratch)
             elif reorder_point < highest:
                 add_level(sums, -1.0, j + quantity, rows, largest, scratch)
@@ -195,18 +198,21 @@ def write_curve(
     return max(last, min(lowest + 1, highest))
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, error_model="numpy")
 def roomier(
     kept: tuple[Floats, Floats, Floats, Floats], filled: int, room: int
 ) -> tuple[Floats, Floats, Floats, Floats]:
     """The same four columns with more room."""
     longer = (np.empty(room), np.empty(room), np.empty(room), np.empty(room))
-    for column in range(4):
-        longer[column][:filled] = kept[column][:filled]
+    for row in range(filled):
+        longer[0][row] = kept[0][row]
+        longer[1][row] = kept[1][row]
+        longer[2][row] = kept[2][row]
+        longer[3][row] = kept[3][row]
     return longer
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, error_model="numpy")
 def curves_of(
     stream: Stream, sizes: Sizes, leads: Leads, order_quantity: Ints, at_most: Ints, tail: float
 ) -> tuple[Ints, Ints, tuple[Floats, Floats, Floats, Floats], Floats, Floats]:
@@ -249,7 +255,7 @@ def curves_of(
     return start, first, columns, mean, variance
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, error_model="numpy")
 def excess_at(level: int, base: int, rows: int, largest: int, excess: Floats) -> float:
     """E[(X − S)⁺] at any level, however far outside what was written."""
     j = level - base + largest
@@ -257,7 +263,7 @@ def excess_at(level: int, base: int, rows: int, largest: int, excess: Floats) ->
     return at - min(j, 0)
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, error_model="numpy")
 def squared_backorders(
     reorder_point: int, quantity: int, base: int, rows: int, law: Floats
 ) -> float:
@@ -273,7 +279,7 @@ def squared_backorders(
     return square / quantity
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, error_model="numpy")
 def cycles_short(
     reorder_point: int,
     quantity: int,
@@ -299,7 +305,7 @@ def cycles_short(
     return float(short / openings)
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, error_model="numpy")
 def measure_item(
     i: int, stream: Stream, arriving: Sizes, asked: Sizes, leads: Leads, waiting: Waiting,
     reorder_point: int, quantity: int, scratch: Floats, found: Floats,
@@ -327,7 +333,7 @@ def measure_item(
     return scratch
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, error_model="numpy")
 def measures_of(
     stream: Stream, sizes: Sizes, leads: Leads, reorder_point: Ints, order_quantity: Ints
 ) -> Floats:

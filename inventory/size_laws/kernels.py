@@ -10,7 +10,7 @@ LEFT_OUT = 1e-10  # chance of sizes beyond the last one kept
 MOST_SIZES = 256  # of one item; a longer law is put on a coarser grid, its mean kept
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, error_model="numpy")
 def logarithmic_law(q: float, law: Floats) -> int:
     """Write P(Y = 1 + x) = −q^y / (y ln(1 − q)); return the rows written."""
     chance = -q / np.log1p(-q)
@@ -25,7 +25,7 @@ def logarithmic_law(q: float, law: Floats) -> int:
     return row
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, error_model="numpy")
 def fitted_law(mean: float, variance: float, law: Floats) -> int:
     """Write the two-moment law of Y − 1 (mean and variance of Y); return the rows written."""
     _, rows = count_window(mean - 1.0, variance)
@@ -39,7 +39,7 @@ def fitted_law(mean: float, variance: float, law: Floats) -> int:
     return written
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, error_model="numpy")
 def coarsened(law: Floats, rows: int) -> tuple[int, int]:
     """Thin out a law to at most MOST_SIZES rows; returns the grid and the rows left.
 
@@ -63,7 +63,7 @@ def coarsened(law: Floats, rows: int) -> tuple[int, int]:
     return grid, last + 1
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, error_model="numpy")
 def size_laws_of(mean: Floats, variance: Floats, q: Floats) -> tuple[Ints, Ints, Floats]:
     """Start, pieces and share of every item's sizes.
 
