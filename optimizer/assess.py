@@ -1,6 +1,7 @@
 """What given levels make of the targets: no choice, only what `evaluate` and reports ask."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 
@@ -10,7 +11,8 @@ from inventory.measures import Measures, measures
 from inventory.service import Measure, Per, ServiceTarget
 from optimizer.plan import TargetResult
 from optimizer.problem import Items
-from optimizer.promises import Channel, in_scope, promises, required
+from optimizer.promises import Channel, Promise, in_scope, promises, required
+from optimizer.reach import shown
 
 
 def assess(
@@ -28,11 +30,11 @@ def assess(
         totals[:, at] = np.bincount(asked.pattern, value, asked.patterns)
     value = asked.achieved(totals)
     found = [
-        (row, _result(items, targets[row], location, value[at], asked.weight[at] > 0))
-        for at, (row, location) in enumerate(asked.rows)
+        (row.target, _result(items, targets[row.target], row, value[at], asked.weight[at] > 0))
+        for at, row in enumerate(asked.rows)
     ]
     for row, target in enumerate(targets):
-        if target.per is Per.ITEM:
+        if target.per is Per.ITEM and target.measure is not Measure.AVAILABILITY:
             found.append((row, _worst(items, target, now, reorder_point, order_quantity)))
     return tuple(result for _, result in sorted(found, key=lambda one: one[0]))
 
@@ -46,6 +48,8 @@ def _value(
             return -now.expected_backorders
         case Measure.LINE_FILL_RATE:
             return now.line_fill_rate
+        case Measure.AVAILABILITY:
+            return items.fleets[channel.machine_type].availability(now.expected_backorders)
         case Measure.READY_RATE:
             return now.ready_rate
         case Measure.RESPONSE_SHARE:
@@ -58,12 +62,12 @@ def _value(
 
 
 def _result(
-    items: Items, target: ServiceTarget, location: int, value: float, asked: bool
+    items: Items, target: ServiceTarget, promise: Promise, value: float, asked: bool
 ) -> TargetResult:
-    where = items.words.location_ids[location] if location >= 0 else ""
+    where = items.words.location_ids[promise.location] if promise.location >= 0 else ""
     if not asked:
-        return TargetResult(target, where, -1, None, 0.0, None, True)
-    return _row(target, where, -1, float(value))
+        return TargetResult(target, where, -1, None, 0.0, None, True, promise.machine_type)
+    return replace(_row(target, where, -1, float(value)), machine_type=promise.machine_type)
 
 
 def _worst(
@@ -83,6 +87,5 @@ def _worst(
 
 
 def _row(target: ServiceTarget, where: str, item: int, value: float) -> TargetResult:
-    sign = 1.0 if target.measure.is_share else -1.0
     met = value >= required(target) - 1e-12
-    return TargetResult(target, where, item, sign * value, 0.0, None, bool(met))
+    return TargetResult(target, where, item, shown(target, value), 0.0, None, bool(met))

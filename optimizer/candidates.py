@@ -286,10 +286,20 @@ def _value(found: Rows, channel: Channel) -> Floats:
             return -_money(found, channel.measure)
         case Measure.WAITING_DAYS:
             return -found.ebo
+        case Measure.AVAILABILITY:
+            return _availability(found, channel.machine_type)
         case Measure.RESPONSE_SHARE:
             return _response(found, channel.within_days or 0.0)
     shares = {Measure.LINE_FILL_RATE: found.line_fill_rate, Measure.READY_RATE: found.ready_rate}
     return shares.get(channel.measure, found.fill_rate)
+
+
+def _availability(found: Rows, machine_type: str) -> Floats:
+    """What a part adds to the logarithm of availability; a depot's wait is its customers' part."""
+    items = found.items
+    fleet, item = items.fleets[machine_type], np.arange(len(items), dtype=np.float64)
+    rows = found.spread(item).astype(np.int64)
+    return fleet.take(rows).availability(found.ebo * found.spread(found.trees.own_share(items)))
 
 
 def _money(found: Rows, counts: Money) -> Floats:

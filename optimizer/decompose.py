@@ -12,7 +12,7 @@ from typing import NamedTuple
 import numpy as np
 
 from inventory.demand import Floats, Ints
-from inventory.service import Per, ServiceTarget
+from inventory.service import Measure, Per, ServiceTarget
 from optimizer.answer import Answer, drawn_up
 from optimizer.blocks import Block, Each, split
 from optimizer.candidates import Floor, Piece, leaf_tail, prepare
@@ -149,7 +149,7 @@ def _floors(items: Items, targets: Sequence[ServiceTarget]) -> tuple[Floor, ...]
     """Targets that every item must meet by itself; items nobody asks for are free."""
     found = []
     for at, target in enumerate(targets):
-        if target.per is Per.ITEM:
+        if target.per is Per.ITEM and target.measure is not Measure.AVAILABILITY:
             rate = items.demand.demand_per_day
             unit = 1.0 if target.measure.is_share else rate
             held = in_scope(items, target.scope) & (rate > 0)

@@ -26,9 +26,10 @@ class TargetResult:
     location_id: str  # "" unless the target holds for each location
     item: int  # the item furthest below, where the target holds for each item; else −1
     achieved: float | None  # share or days; None: nobody asks
-    price_per_day: float  # money per day for one more unit of the measure (share 0 … 1, or a day)
+    price_per_day: float  # money per day for one unit of the measure (a share of 1, or a day)
     reachable: float | None  # the best any levels in range could do; None: nobody asks
     met: bool
+    machine_type: str = ""  # of an availability target, which holds for each type and location
 
 
 @dataclass(frozen=True, slots=True)

@@ -34,6 +34,27 @@ class ScopeWords:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class Fleet:
+    """Machines of one type, by item: N at the item's location, and Z of the part in each."""
+
+    machines: Floats
+    per_machine: Floats  # 0 where the type does not carry the part
+
+    def take(self, rows: Ints) -> "Fleet":
+        """The columns of `rows`, in that order."""
+        return Fleet(self.machines[rows], self.per_machine[rows])
+
+    def availability(self, waiting: Floats) -> Floats:
+        """Z · ln(1 − EBO/(N · Z)) by item: what a part adds to the logarithm of availability.
+
+        Where as many pieces wait as machines carry, next to nothing is left, and no target is met.
+        """
+        pieces = self.machines * self.per_machine
+        down = np.divide(waiting, pieces, out=np.zeros(len(waiting)), where=pieces > 0)
+        return np.asarray(self.per_machine * np.log(np.maximum(1.0 - down, 1e-12)))
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class Items:
     """The items to plan, one row each; a pair of part and location stands once."""
 
@@ -56,6 +77,7 @@ class Items:
     highest_reorder_point: Ints | None = None
     parent: Ints | None = None  # code of the location that replenishes the item; −1: a supplier
     repairs: Repairs | None = None
+    fleets: Mapping[str, Fleet] = field(default_factory=dict)  # by machine type
 
     def __len__(self) -> int:
         return len(self.part)
@@ -82,6 +104,7 @@ class Items:
             _taken(self.highest_reorder_point, rows),
             _taken(self.parent, rows),
             _repairs(self.repairs, rows),
+            {name: fleet.take(rows) for name, fleet in self.fleets.items()},
         )
 
     def canonical_order(self) -> Ints:

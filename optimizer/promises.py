@@ -28,20 +28,27 @@ class Channel(NamedTuple):
     measure: Measure | Money
     within_days: float | None = None
     customer_class: str = ""
+    machine_type: str = ""
     is_goal: bool = False  # not promised, but made as good as a budget allows
 
     @property
     def best(self) -> float:
         """The best value there can be: a share of 1, no waiting, no money."""
+        if self.measure is Measure.AVAILABILITY:
+            return 0.0  # a logarithm
         share = isinstance(self.measure, Measure) and self.measure.is_share
         return 1.0 if share else 0.0
 
 
 class Promise(NamedTuple):
-    """One requirement: a target, at one location where it holds for each (else −1)."""
+    """One requirement: a target, at one location where it holds for each (else −1).
+
+    Availability holds for each machine type and location.
+    """
 
     target: int
     location: int
+    machine_type: str = ""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -117,20 +124,23 @@ def promises(items: Items, targets: Sequence[ServiceTarget]) -> Promises:
     """The promises of `targets` over `items`; every one that speaks of an item, even if vacuous."""
     codes, pattern = _patterns(items)
     found = list(_covered(items, targets, codes))
-    channels = tuple(dict.fromkeys(_channel(targets[promise.target]) for promise, _ in found))
+    channels = tuple(dict.fromkeys(_channel(targets, promise) for promise, _ in found))
     basis = np.empty((len(items), len(channels)))
     asked = np.empty((len(codes), len(channels)))
     for at, channel in enumerate(channels):
         basis[:, at], weight = _basis(items, channel)
         asked[:, at] = np.bincount(pattern, weight, len(codes))
-    channel_of = [channels.index(_channel(targets[promise.target])) for promise, _ in found]
+    channel_of = [channels.index(_channel(targets, promise)) for promise, _ in found]
     sizes = [len(patterns) for _, patterns in found]
     return Promises(
         rows=tuple(promise for promise, _ in found),
         channels=channels,
         channel=np.array(channel_of, dtype=np.int64),
         weight=np.array(
-            [asked[members, at].sum() for (_, members), at in zip(found, channel_of, strict=True)]
+            [
+                min(asked[members, at].sum(), 1.0 if channels[at].machine_type else np.inf)
+                for (_, members), at in zip(found, channel_of, strict=True)
+            ]
         ),
         required=np.array([required(targets[promise.target]) for promise, _ in found]),
         entry_promise=np.repeat(np.arange(len(found)), sizes),
@@ -168,6 +178,8 @@ def required(target: ServiceTarget) -> float:
     A promise of everything (a share of 1, no wait at all) leaves no hair: where any demand can be
     larger than the shelf it is beyond reach, and is said to be.
     """
+    if target.measure is Measure.AVAILABILITY:
+        return float(np.log(max(target.target, 1e-300))) - MET_WITHIN
     share = target.measure.is_share
     room = 1.0 - target.target if share else target.target
     return (target.target if share else -target.target) - MET_WITHIN * min(1.0, 1000 * room)
@@ -203,9 +215,14 @@ def _covered(
 ) -> Iterator[tuple[Promise, Ints]]:
     """Each promise with the patterns in its scope."""
     for at, target in enumerate(targets):
+        members = np.flatnonzero(_selected(target.scope, items, codes))
+        if target.measure is Measure.AVAILABILITY:
+            for kind in sorted(items.fleets):
+                for location in np.unique(codes[members, 1]).tolist():
+                    yield Promise(at, location, kind), members[codes[members, 1] == location]
+            continue
         if target.per is Per.ITEM:
             continue
-        members = np.flatnonzero(_selected(target.scope, items, codes))
         if target.per is Per.SCOPE:
             yield Promise(at, -1), members
             continue
@@ -228,8 +245,10 @@ def _selected(scope: Scope, items: Items, codes: Ints) -> NDArray[np.bool_]:
     return chosen
 
 
-def _channel(target: ServiceTarget) -> Channel:
-    return Channel(target.measure, target.within_days, target.scope.customer_class)
+def _channel(targets: Sequence[ServiceTarget], promise: Promise) -> Channel:
+    target = targets[promise.target]
+    scope = target.scope
+    return Channel(target.measure, target.within_days, scope.customer_class, promise.machine_type)
 
 
 def _basis(items: Items, channel: Channel) -> tuple[Floats, Floats]:
@@ -238,6 +257,9 @@ def _basis(items: Items, channel: Channel) -> tuple[Floats, Floats]:
     Shares count customers' pieces, requests or value. Waiting is Σ backorders / Σ pieces per day:
     the backorders of an item are a class's in proportion to its share of all that is asked there.
     """
+    if channel.machine_type:
+        carried = items.fleets[channel.machine_type].per_machine > 0
+        return carried.astype(np.float64), carried.astype(np.float64)
     share = share_of(items, channel.customer_class)
     pieces = items.demand.demand_per_day * share
     match channel.measure:

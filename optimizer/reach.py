@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from inventory.demand import Floats, Ints
-from inventory.service import ServiceTarget
+from inventory.service import Measure, ServiceTarget
 from optimizer.blocks import Block
 from optimizer.candidates import Floor
 from optimizer.master import Pass
@@ -64,18 +64,25 @@ def promise_results(
     price: Floats,
 ) -> Iterator[tuple[int, TargetResult]]:
     """What became of each promise, with the row of its target; `value` and `price` by promise."""
-    for at, (row, location) in enumerate(promises.rows):
+    for at, (row, location, kind) in enumerate(promises.rows):
         if row < 0:
             continue
         target = targets[row]
         where = items.words.location_ids[location] if location >= 0 else ""
         if promises.weight[at] <= 0:
-            yield row, TargetResult(target, where, -1, None, 0.0, None, True)
+            yield row, TargetResult(target, where, -1, None, 0.0, None, True, kind)
             continue
-        sign = 1.0 if target.measure.is_share else -1.0
-        achieved, reachable = sign * float(value[at]), sign * float(found.reachable[at])
+        achieved, reachable = shown(target, value[at]), shown(target, found.reachable[at])
         met = bool(value[at] >= promises.required[at] - 1e-12)
-        yield row, TargetResult(target, where, -1, achieved, float(price[at]), reachable, met)
+        paid = float(price[at])
+        yield row, TargetResult(target, where, -1, achieved, paid, reachable, met, kind)
+
+
+def shown(target: ServiceTarget, value: float) -> float:
+    """The value of a promise in the units of its measure."""
+    if target.measure is Measure.AVAILABILITY:
+        return float(np.exp(value))
+    return float(value) if target.measure.is_share else -float(value)
 
 
 def floor_results(

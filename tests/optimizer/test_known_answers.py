@@ -15,7 +15,6 @@ from tests.optimizer.problems import some_items
 INSTANCES = Path(__file__).parents[1] / "instances" / "multi_item.json"
 CASES = {case["id"]: case for case in json.loads(INSTANCES.read_text())}
 LEFT_OUT = {
-    "fleet_availability": "judged, not chosen: machines come with the network",
     "marginal_quotients": "prints the steps of a greedy purchase, no plan",
 }
 
@@ -126,6 +125,6 @@ def test_what_is_left_out_is_named():
     tested = {
         "min_ebo_budget_exact", "max_fill_rate_budget_exact", "min_cost_ebo_target_exact",
         "min_cost_aggregate_fill_rate", "item_approach_fill_rate",
-        "efficient_curve_marginal_analysis", "undominated_allocations_fill_rate",
+        "fleet_availability", "efficient_curve_marginal_analysis", "undominated_allocations_fill_rate",
     }  # fmt: skip
     assert {case["model"] for case in CASES.values()} == tested | set(LEFT_OUT)
