@@ -1,5 +1,6 @@
 """Create the database or bring it up to date; one process at a time, wholly or not at all."""
 
+import os
 from pathlib import Path
 from typing import Final
 
@@ -9,14 +10,18 @@ from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 
-from data.store.engine import Store
+from data.store.engine import Store, url_of
 
 _FOLDER: Final = Path(__file__).parent / "migrations"
 _MIGRATION_LOCK: Final = 7_732_927_354  # any number, as long as every version takes the same
 
 
 def migrate(place: str | Path, *, revision: str = "head") -> str:
-    """Bring the database at `place` (URL or SQLite path) up to `revision`; returns where it is."""
+    """Bring the database at `place` (URL or SQLite path) up to `revision`; returns where it is.
+
+    An SQLite file that is not there is made, with its folder, readable by its owner alone.
+    """
+    _make_file(url_of(place))
     store = Store(place, lock_seconds=60)
     try:
         with store.engine.connect() as connection:
@@ -25,6 +30,13 @@ def migrate(place: str | Path, *, revision: str = "head") -> str:
             return revision_of(connection) or ""
     finally:
         store.close()
+
+
+def _make_file(url: sa.URL) -> None:
+    if url.get_backend_name() != "sqlite" or not url.database or Path(url.database).exists():
+        return
+    Path(url.database).parent.mkdir(parents=True, exist_ok=True)
+    os.close(os.open(url.database, os.O_CREAT | os.O_RDWR, 0o600))
 
 
 def _migrate(connection: sa.Connection, is_sqlite: bool, revision: str) -> None:

@@ -80,3 +80,17 @@ def test_what_was_decided_stays_as_it_was_decided(store, change, word):
             connection.exec_driver_sql(statement)
     with pytest.raises(sa.exc.DBAPIError, match=word), store.write() as connection:
         connection.exec_driver_sql(change)
+
+
+def test_a_new_file_is_its_owners_alone(tmp_path):
+    path = tmp_path / "a" / "new" / "folder" / "company.db"
+    migrate(path)
+    store = Store(path)
+    with store.write():
+        assert {each.stat().st_mode & 0o777 for each in path.parent.iterdir()} == {0o600}
+    store.close()
+
+
+def test_a_store_in_memory_is_refused():
+    with pytest.raises(ValueError, match="lives in a file"):
+        Store("sqlite://")
