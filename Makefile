@@ -37,12 +37,16 @@ check: .venv/.developer     ## format, lint, types, import contracts
 bench: .venv/.developer     ## speed and quality side by side, figures printed
 	$(BIN)/python -m benchmarks
 
-soak: .venv/.developer      ## the long checks
+.venv/.soak: .venv/.developer requirements/soak.txt
+	$(BIN)/python -m pip install --quiet --require-hashes -r requirements/soak.txt
+	@touch $@
+
+soak: .venv/.soak           ## the long checks
 	$(BIN)/python -m pytest -n 2 -m soak
 
 lock: .venv/.developer      ## the hash-pinned requirements, anew
 	$(BIN)/python -m pip install --quiet uv
-	for group in runtime build dev; do \
+	for group in runtime build dev soak; do \
 	  extra=$$([ $$group = runtime ] || echo --extra $$group); \
 	  $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
 	    --no-emit-index-url --no-emit-find-links --custom-compile-command "make lock" \

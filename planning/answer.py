@@ -11,8 +11,9 @@ from planning.exits import Exit
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Answer:
-    """Tables by name and the summary that goes beside them."""
+    """Tables by name, the summary that goes beside them, and pages to be read."""
 
     summary: Mapping[str, Any]
     tables: Mapping[str, pl.DataFrame] = field(default_factory=dict)
+    pages: Mapping[str, str] = field(default_factory=dict)  # plain text by file name
     exit: Exit = Exit.DONE

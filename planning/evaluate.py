@@ -50,6 +50,7 @@ def evaluate(
             **summary.intake_report(ready.intake, more_warnings=_without_level(levels)),
         },
         {"policies": table, "rejected": ready.intake.rejected},
+        summary.pages(ready.intake),
     )
 
 

@@ -31,4 +31,5 @@ def forecast_folder(
         "measured": [{"class": word, "items": f"{count:,}"} for word, count in by_class.items()],
         **summary.intake_report(ready.intake),
     }
-    return Answer(report, {"forecasts": table, "rejected": ready.intake.rejected})
+    written = {"forecasts": table, "rejected": ready.intake.rejected}
+    return Answer(report, written, summary.pages(ready.intake))

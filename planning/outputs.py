@@ -11,21 +11,29 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import polars as pl
+
+from planning.answer import Answer
 
 SUMMARY = "summary.json"
+PAGES = ("rejected.txt",)
 TABLES = ("policies", "proposals", "forecasts", "rejected", "measures", "backtest", "curve")
 
 
-def write(out: Path, tables: Mapping[str, pl.DataFrame], summary: Mapping[str, Any]) -> None:
-    """Write `tables` and the summary into `out`, in place of an earlier run's."""
+def write(out: Path, answer: Answer) -> None:
+    """Write the tables, pages and summary of `answer` into `out`, in place of an earlier run's."""
     out.mkdir(parents=True, exist_ok=True)
-    for name in (SUMMARY, *(f"{table}.{form}" for table in TABLES for form in ("csv", "parquet"))):
+    for name in (
+        SUMMARY,
+        *PAGES,
+        *(f"{table}.{form}" for table in TABLES for form in ("csv", "parquet")),
+    ):
         (out / name).unlink(missing_ok=True)
-    for name, table in tables.items():
+    for name, table in answer.tables.items():
         table.write_parquet(out / f"{name}.parquet")
         table.write_csv(out / f"{name}.csv")
-    (out / SUMMARY).write_text(to_json(summary) + "\n", encoding="utf-8")
+    for name, page in answer.pages.items():
+        (out / name).write_text(page + "\n", encoding="utf-8")
+    (out / SUMMARY).write_text(to_json(answer.summary) + "\n", encoding="utf-8")
 
 
 def to_json(value: Any) -> str:

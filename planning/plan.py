@@ -55,13 +55,14 @@ def explained(ready: Prepared, question: Question, result: StockingPlan, stages:
         achieved = measured(question.items, level, quantity, each=each)
         written = _tables(ready, question, result, achieved)
     report = _summary(ready, question, result, written, stages)
-    return Answer(report, written, EXIT_OF[result.outcome])
+    return Answer(report, written, summary.pages(ready.intake), EXIT_OF[result.outcome])
 
 
 def refusal(refused: InputRefusedError, stages: Stages) -> Answer:
     """Only what was rejected, and which files were refused and why."""
     report = {"run": summary.run(refused.intake, stages), **summary.intake_report(refused.intake)}
-    return Answer(report, {"rejected": refused.intake.rejected}, Exit.INPUT_REFUSED)
+    tables_kept = {"rejected": refused.intake.rejected}
+    return Answer(report, tables_kept, exit=Exit.INPUT_REFUSED)
 
 
 def planned_question(ready: Prepared) -> Question:

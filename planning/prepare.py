@@ -52,12 +52,13 @@ def prepare(
     """Take in, index and forecast.
 
     Raises:
-        InputRefusedError: a file that is needed is missing, or one that is there would mislead.
+        InputRefusedError: a file that is needed is missing, or one that is there would mislead;
+            with `strict`, a row is wrong.
     """
     with stages("take in"):
         options = intake_settings(settings, needs)
         intake = take_in(folder, as_of=as_of, settings=options, strict=strict)
-    if intake.refused_files:
+    if intake.refused_files or (strict and not intake.rejected.is_empty()):
         raise InputRefusedError(intake)
     with stages("index"):
         company = world.build(intake.tables, settings)

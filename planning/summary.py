@@ -6,6 +6,7 @@ from typing import Any
 import polars as pl
 
 from data.intake import Intake
+from data.intake.report import as_page
 from optimizer.plan import TargetResult
 from planning import reasons
 from planning.pose import DAYS_PER_YEAR
@@ -54,6 +55,11 @@ def changes(policies: pl.DataFrame) -> dict[str, int]:
 def per_year(per_day: float | None) -> float | None:
     """Money per year from money per day."""
     return None if per_day is None else per_day * DAYS_PER_YEAR
+
+
+def pages(intake: Intake) -> dict[str, str]:
+    """The quarantine as a page to read, where there is one."""
+    return {} if intake.rejected.is_empty() else {"rejected.txt": as_page(intake)}
 
 
 def costs(policies: pl.DataFrame, delay_per_year: float) -> dict[str, float]:

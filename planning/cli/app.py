@@ -67,7 +67,7 @@ def demo(
     """Write a demo company's tables, and beside them one further year of demand."""
     from planning.cli import company
 
-    company.demo(out, parts, locations, seed, form and form.value, json=json)
+    company.demo(out, parts, locations, seed, form.value if form else None, json=json)
 
 
 @app.command()

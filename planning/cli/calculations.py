@@ -24,7 +24,7 @@ def run(
         stages = Stages(bars)
         answer = calculate(folder, settings=settings, stages=stages, **options)
         with stages("write"):
-            outputs.write(out, answer.tables, answer.summary)
+            outputs.write(out, answer)
     if json:
         sys.stdout.write(outputs.to_json(answer.summary) + "\n")
     else:

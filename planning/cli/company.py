@@ -3,14 +3,19 @@
 import dataclasses
 import sys
 from pathlib import Path
+from typing import Literal
 
 from planning import outputs
 from planning.cli import screen
 from planning.cli.calculations import settings_for
 from planning.settings import MEANING
 
+Form = Literal["csv", "parquet"]
 
-def demo(out: Path, parts: int, locations: int, seed: int, form: str | None, *, json: bool) -> None:
+
+def demo(
+    out: Path, parts: int, locations: int, seed: int, form: Form | None, *, json: bool
+) -> None:
     """Write the demo company and say what it is."""
     from data.demo import write_company
 

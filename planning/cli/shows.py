@@ -30,12 +30,17 @@ def show(answer: Answer, out: Path) -> None:
     for part in (costs, promises, changes, measured, doubts):
         part(summary)
     worklist(answer.tables)
-    OUT.print(f"\nWritten to {escape(str(out))}: {', '.join((*answer.tables, 'summary.json'))}")
+    files = (*answer.tables, *answer.pages, "summary.json")
+    for page in answer.pages.values():
+        OUT.print(f"\n{page}", markup=False)
+    OUT.print(f"\nWritten to {escape(str(out))}: {', '.join(files)}")
 
 
 def refused(summary: Summary, out: Path) -> None:
     """Why nothing was calculated."""
     OUT.print("[bold red]The tables cannot be used; nothing was calculated.[/]")
+    if summary["rejected_rows"] and not summary["refused_files"]:
+        OUT.print("  The first wrong row is in rejected.csv; without --strict the rest goes on.")
     for one in summary["refused_files"]:
         OUT.print(f"  {one['file']}  ({one['code']})\n    {one['message']}", markup=False)
     OUT.print(f"\nRejected rows, if any: {out / 'rejected.csv'}", markup=False)
@@ -126,9 +131,7 @@ def measured(summary: Summary) -> None:
 
 
 def doubts(summary: Summary) -> None:
-    """Rejected rows and warnings, counted by cause."""
-    if rejected := summary.get("rejected_rows"):
-        OUT.print(f"\n[yellow]{rejected:,} rows were rejected; see rejected.csv.[/]")
+    """Warnings, counted by cause."""
     warnings: Sequence[Mapping[str, Any]] = summary.get("warnings", ())
     if not warnings:
         return

@@ -246,3 +246,26 @@ def test_a_misspelt_setting_is_wrong_usage(company, tmp_path):
     (folder / "sparewise.toml").write_text("gapp = 0.1", encoding="utf-8")
     result = sparewise("plan", folder, "--out", tmp_path / "out")
     assert result.exit_code == 2
+
+
+def with_a_bad_row(company, tmp_path):
+    folder = a_copy(company, tmp_path)
+    header = (folder / "parts.csv").read_text(encoding="utf-8").splitlines()[0]
+    row = ",".join("P-BAD" if name == "part_id" else "" for name in header.split(","))
+    edited(folder, "parts", lambda text: text + row + "\n")
+    return folder
+
+
+def test_rejected_rows_are_told_on_a_page_with_cause_and_remedy(company, tmp_path):
+    result, summary = planned(with_a_bad_row(company, tmp_path), tmp_path / "out")
+    assert result.exit_code == 0
+    assert summary["rejected_rows"] == 1
+    page = (tmp_path / "out" / "rejected.txt").read_text(encoding="utf-8")
+    assert "value.missing" in page
+    assert page.strip() in result.stdout
+
+
+def test_strict_stops_at_the_first_wrong_row(company, tmp_path):
+    result, _ = planned(with_a_bad_row(company, tmp_path), tmp_path / "out", "--strict")
+    assert result.exit_code == 4
+    assert not (tmp_path / "out" / "policies.csv").exists()
