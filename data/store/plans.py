@@ -1,0 +1,81 @@
+"""Plans as rows under their run's number: written in turns, seen once the pointer says so."""
+
+import polars as pl
+import sqlalchemy as sa
+
+from data.store.bulk import read_rows, write_in_turns
+from data.store.engine import Store
+from data.store.leases import Lease, hold
+from data.store.night_tables import EXCEPTIONS, OVERRIDES, PLAN_LINES
+
+_ROWS_PER_TURN = 500
+
+
+def write_plan(store: Store, lease: Lease, run_id: str, policies: pl.DataFrame) -> int:
+    """Write the lines of a run's plan in place of what a cut-off writing left."""
+    lines = policies.select(
+        column.name for column in PLAN_LINES.c if column.name in policies.columns
+    )
+    return _replace(store, lease, PLAN_LINES, run_id, lines)
+
+
+def write_exceptions(store: Store, lease: Lease, run_id: str, found: pl.DataFrame) -> int:
+    """Write what a run wants somebody to look at."""
+    return _replace(store, lease, EXCEPTIONS, run_id, found)
+
+
+def write_override_outcomes(store: Store, lease: Lease, run_id: str, found: pl.DataFrame) -> int:
+    """Write what overrides cost or save against their proposals, as of a run."""
+    return _replace(store, lease, OVERRIDES, run_id, found)
+
+
+def plan_lines(store: Store, run_id: str) -> pl.DataFrame:
+    """The lines of a run's plan, by part and location."""
+    return _read(store, PLAN_LINES, run_id, "part_id", "location_id")
+
+
+def exceptions_of(store: Store, run_id: str) -> pl.DataFrame:
+    """What a run wants somebody to look at, and what the door said since."""
+    query = sa.select(EXCEPTIONS).where(
+        sa.or_(EXCEPTIONS.c.run_id == run_id, EXCEPTIONS.c.run_id.is_(None)),
+        EXCEPTIONS.c.state == "open",
+    )
+    with store.read() as connection:
+        return read_rows(connection, query.order_by(EXCEPTIONS.c.exception_id))
+
+
+def override_outcomes(store: Store, run_id: str) -> pl.DataFrame:
+    """What overrides cost or save, as of a run."""
+    return _read(store, OVERRIDES, run_id, "decision_id")
+
+
+def keep_door_exceptions(store: Store, found: pl.DataFrame) -> None:
+    """Write what the door wants looked at in place of what it said before."""
+
+    def work(connection: sa.Connection) -> None:
+        of_door = sa.and_(EXCEPTIONS.c.run_id.is_(None), EXCEPTIONS.c.state == "open")
+        connection.execute(sa.update(EXCEPTIONS).where(of_door).values(state="closed"))
+        if not found.is_empty():
+            connection.execute(sa.insert(EXCEPTIONS), found.to_dicts())
+
+    store.transact(work)
+
+
+def _replace(store: Store, lease: Lease, table: sa.Table, run_id: str, rows: pl.DataFrame) -> int:
+    store.transact(lambda connection: hold(connection, lease))
+    key = next(column for column in table.primary_key if column.name != "run_id")
+    mine = table.c.run_id == run_id
+    some = sa.select(key).where(mine).order_by(key).limit(_ROWS_PER_TURN)
+    few = sa.delete(table).where(mine, key.in_(some))
+    while store.transact(lambda connection: connection.execute(few).rowcount) > 0:
+        continue
+    named = rows.with_columns(run_id=pl.lit(run_id))
+    write_in_turns(store, table, named, rows_per_turn=_ROWS_PER_TURN)
+    store.transact(lambda connection: hold(connection, lease))
+    return rows.height
+
+
+def _read(store: Store, table: sa.Table, run_id: str, *order: str) -> pl.DataFrame:
+    query = sa.select(table).where(table.c.run_id == run_id)
+    with store.read() as connection:
+        return read_rows(connection, query.order_by(*(table.c[name] for name in order)))

@@ -1,0 +1,88 @@
+"""What stands today: the levels in force, and orders under way that no delivery shows yet."""
+
+from dataclasses import replace
+from datetime import date, datetime
+
+import numpy as np
+import polars as pl
+
+from planning.actions import Shelf
+from planning.world import ITEM
+
+LEVEL_KINDS = ("level", "last_piece")
+
+
+def levels_in_force(
+    delivered: pl.DataFrame, decisions: pl.DataFrame, delivered_at: datetime | None, as_of: date
+) -> pl.DataFrame:
+    """The levels that were delivered, and over them what people decided since.
+
+    An approval stands until the ERP delivers levels after it was handed over; an override until
+    it expires. Columns: part_id, location_id, reorder_point, order_quantity.
+    """
+    columns = [*ITEM, "reorder_point", "order_quantity"]
+    standing = standing_levels(decisions, delivered_at, as_of)
+    kept = delivered.select(columns).join(standing, on=ITEM, how="anti")
+    return pl.concat([kept, standing.select(columns)]).sort(ITEM)
+
+
+def standing_levels(
+    decisions: pl.DataFrame, delivered_at: datetime | None, as_of: date
+) -> pl.DataFrame:
+    """The newest decision of each item that still stands, with the level it set."""
+    approved = (pl.col("verdict") == "approved") & _not_shown(delivered_at)
+    overridden = (pl.col("verdict") == "overridden") & (
+        pl.col("expires_on").is_null() | (pl.col("expires_on") >= as_of)
+    )
+    own = pl.col("verdict") == "overridden"
+    newest = (
+        decisions.filter(pl.col("kind").is_in(LEVEL_KINDS), pl.col("verdict") != "rejected")
+        .sort("decision_id")
+        .unique(ITEM, keep="last", maintain_order=True)
+    )
+    return newest.filter(approved | overridden).with_columns(
+        _chosen(own, "reorder_point"), _chosen(own, "order_quantity")
+    )
+
+
+def _chosen(own: pl.Expr, name: str) -> pl.Expr:
+    proposed = pl.col(f"proposed_{name}")
+    return pl.when(own).then(pl.coalesce(name, proposed)).otherwise(proposed).alias(name)
+
+
+def _not_shown(delivered_at: datetime | None) -> pl.Expr:
+    """Not handed over before the newest delivery, which therefore cannot show it."""
+    if delivered_at is None:
+        return pl.lit(True)
+    return pl.col("released_at").is_null() | (pl.col("released_at") > delivered_at)
+
+
+def with_orders_under_way(
+    shelf: Shelf, decisions: pl.DataFrame, stock_delivered_at: datetime | None
+) -> Shelf:
+    """The shelf as if approved orders and moves had been carried out: nothing is ordered twice."""
+    pending = decisions.filter(
+        pl.col("kind").is_in(["order", "move", "return"]),
+        pl.col("verdict") == "approved",
+        _not_shown(stock_delivered_at),
+    )
+    if pending.is_empty():
+        return shelf
+    arriving = pending.filter(pl.col("kind") != "return").select(*ITEM, "quantity")
+    leaving = pending.filter(pl.col("kind") != "order").select(
+        "part_id",
+        pl.when(pl.col("kind") == "move")
+        .then("source")
+        .otherwise("location_id")
+        .alias("location_id"),
+        "quantity",
+    )
+    place = pl.DataFrame({"part_id": shelf.part_id, "location_id": shelf.location_id})
+
+    def at_items(rows: pl.DataFrame) -> np.ndarray[tuple[int], np.dtype[np.int64]]:
+        total = rows.group_by(ITEM).agg(pl.col("quantity").sum())
+        found = place.join(total, on=ITEM, how="left", maintain_order="left")["quantity"]
+        return np.asarray(found.fill_null(0).to_numpy(), dtype=np.int64)
+
+    come, go = at_items(arriving), at_items(leaving)
+    return replace(shelf, on_hand=shelf.on_hand - go, position=shelf.position + come - go)
