@@ -108,7 +108,7 @@ def single_model(parts: int, sites: int = 5, gap: float = 0.001) -> None:
     asked, targets = some_items(parts, sites, depot=True), site_targets(sites)
     plan, seconds = timed(lambda: solve(asked, targets, gap=gap))
     tell("decomposed", asked, plan, seconds)
-    posed = decompose._posed(asked, targets, None, map)
+    posed = decompose.pose(asked, targets, None, map)
     within = reach(posed.blocks, posed.asked)
     shop = Workshop(posed.blocks, within.promises, np.zeros(len(within.promises)), 0.0, map)
     safe = shop.standing([block.safe_row for block in posed.blocks])

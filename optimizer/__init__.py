@@ -1,5 +1,7 @@
 """What to stock: demand, costs and targets become a stocking plan with its bound."""
 
+from optimizer.causes import Night as Night
+from optimizer.causes import causes as causes
 from optimizer.decompose import curve as curve
 from optimizer.decompose import solve as solve
 from optimizer.plan import CostPerDay as CostPerDay

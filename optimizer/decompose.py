@@ -74,7 +74,7 @@ def solve(
     optimal; `each` is anything shaped like `map`, and where it runs does not change a byte;
     `progress` hears each stage's name and the gap so far.
     """
-    posed = _posed(items, targets, goal, each)
+    posed = pose(items, targets, goal, each)
     progress("candidates", np.inf)
     within = reach(posed.blocks, posed.asked, goal=goal is not None)
     master = Master(within.promises, each, posed.blocks, [within.top], base=posed.base)
@@ -96,7 +96,7 @@ def curve(
     Candidates are made once, and each budget starts from the prices and columns of the last.
     """
     goal = goal or BestService(0.0)
-    posed = _posed(items, targets, goal, each)
+    posed = pose(items, targets, goal, each)
     passes: list[Pass] = []
     for budget in budgets:
         required = posed.asked.required.copy()
@@ -110,9 +110,10 @@ def curve(
         passes = master.passes[1:][-KEPT_PASSES:]
 
 
-def _posed(
+def pose(
     items: Items, targets: Sequence[ServiceTarget], goal: BestService | None, each: Each
 ) -> Posed:
+    """Everything that does not depend on prices or budget: promises, floors and candidates."""
     order = items.canonical_order()
     items, is_cut = two_levels(items.take(order))
     asked, base = promises(items, targets), 0.0

@@ -125,6 +125,7 @@ def test_what_is_left_out_is_named():
     tested = {
         "min_ebo_budget_exact", "max_fill_rate_budget_exact", "min_cost_ebo_target_exact",
         "min_cost_aggregate_fill_rate", "item_approach_fill_rate",
-        "fleet_availability", "efficient_curve_marginal_analysis", "undominated_allocations_fill_rate",
+        "fleet_availability", "efficient_curve_marginal_analysis",
+        "undominated_allocations_fill_rate",
     }  # fmt: skip
     assert {case["model"] for case in CASES.values()} == tested | set(LEFT_OUT)
