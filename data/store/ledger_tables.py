@@ -32,6 +32,8 @@ MOVEMENTS: Final = sa.Table(
     word("reason", "why, in words"),
     word("customer_class", "class of the customer it was for"),
     whole("reservation_id", "the reservation it holds, releases or serves"),
+    sa.Index(None, "at"),
+    sa.Index(None, "reservation_id"),
 )
 JOURNAL: Final = sa.Table(
     "journal",
