@@ -30,6 +30,7 @@ class RealSet:
 
     name: str
     stride: int = 1  # periods between origins
+    days: float = 30.0  # of a period
     test_periods: int | None = None  # None: the last 30 %
 
 
@@ -38,7 +39,7 @@ SETS = (
     RealSet("auto_syntetos_boylan"),
     RealSet("raf_aerospace"),
     RealSet("oil_refinery"),
-    RealSet("man_manufacturing", stride=2),
+    RealSet("man_manufacturing", stride=2, days=7.0),
 )
 LEAD_TIME_PERIODS = {"carparts": 3, "auto_syntetos_boylan": 2}
 
@@ -61,13 +62,14 @@ def load(name: str) -> tuple[np.ndarray, np.ndarray]:
     return table, np.where(lead >= 1, np.nan_to_num(lead), NEVER).astype(np.int64)
 
 
-def history_of(table: np.ndarray) -> History:
-    """Totals as requests, over periods of one day, all of them known."""
+def history_of(table: np.ndarray, days: float = 30.0) -> History:
+    """Totals as requests, over periods of `days`, all of them known."""
     item, period = np.nonzero(table)
     items, periods = table.shape
     return History.of(
         item, period, table[item, period].astype(np.int64),
-        part=np.arange(items), location=np.zeros(items, dtype=np.int64), days=np.ones(periods),
+        part=np.arange(items), location=np.zeros(items, dtype=np.int64),
+        days=np.full(periods, days),
         first_period=np.zeros(items, dtype=np.int64), known=np.ones(periods, dtype=bool),
     )  # fmt: skip
 
@@ -78,7 +80,10 @@ def lead_time_demand(one: RealSet, methods: tuple[str, ...] = METHODS) -> pl.Dat
     periods = table.shape[1]
     first = periods - (one.test_periods or round(0.3 * periods))
     scores = backtest(
-        history_of(table), horizon=lead, origins=range(first, periods, one.stride), methods=methods
+        history_of(table, one.days),
+        horizon=lead,
+        origins=range(first, periods, one.stride),
+        methods=methods,
     )
     return summed(scores, QUANTILES, ["method"])
 
@@ -88,12 +93,12 @@ def one_step(one: RealSet) -> pl.DataFrame:
     table, _ = load(one.name)
     periods = table.shape[1]
     first = periods - (one.test_periods or round(0.3 * periods))
-    history = history_of(table)
+    history = history_of(table, one.days)
     forecasts = past_points(history, list(POINTS))
     forecasts[CHOSEN] = np.zeros((periods + 1, len(table)))
     for closed in range(first, periods):
-        demand = forecast(history.until(closed), horizon_days=1.0).demand
-        forecasts[CHOSEN][closed] = demand.demand_per_day
+        demand = forecast(history.until(closed), horizon_days=one.days).demand
+        forecasts[CHOSEN][closed] = demand.demand_per_day * one.days
     actual = table[:, first:]
     plain = np.sum((actual - table[:, :first].mean(axis=1)[:, None]) ** 2, axis=1)
     rows = []
@@ -130,8 +135,9 @@ def deciles_of_carparts() -> dict[str, float]:
 
 def _month_ahead(history: History, ahead: int) -> np.ndarray:
     """Deciles of the single month `ahead` months after the history's end."""
-    demand = forecast(history, horizon_days=1.0, delay_days=float(ahead - 1)).demand
-    return of_law(demand, np.ones(len(history)), DECILES).quantile
+    month = float(history.days[0])
+    demand = forecast(history, horizon_days=month, delay_days=month * (ahead - 1)).demand
+    return of_law(demand, np.full(len(history), month), DECILES).quantile
 
 
 def show(one: RealSet) -> None:

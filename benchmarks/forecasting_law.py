@@ -58,7 +58,7 @@ def full_quantiles(history: History, horizon: Ints, rows: Ints) -> np.ndarray:
     """Quantiles of the full predictive law, for `rows`."""
     totals = history.totals()
     begin = np.zeros(len(history), dtype=np.int64)
-    model = rates.learn(totals, begin)
+    model = rates.learn(totals, begin, days=float(history.days[0]))
     belief = rates.believe(totals, begin, model)
     law = sizes.laws(history, sizes.Evidence.of(history), sizes.learn(history))
     answer = np.empty((len(rows), len(UPPER)))
@@ -75,7 +75,7 @@ def losses(one: RealSet) -> tuple[float, float]:
     table = table[:, :-test]
     periods = table.shape[1]
     first = periods - round(0.3 * periods)
-    history, scale = history_of(table), table[:, :first].mean(axis=1)
+    history, scale = history_of(table, one.days), table[:, :first].mean(axis=1)
     sums, cases = np.zeros(2), 0
     for origin in range(first, periods, STRIDE.get(one.name, 1)):
         rows = np.flatnonzero((origin + lead <= periods) & (scale > 0))

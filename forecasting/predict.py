@@ -78,7 +78,7 @@ def _chances(
 ) -> tuple[Floats, Floats, Floats]:
     """E[p̄] and E[p̄²] over the horizon, and how many periods the rate is believed to last."""
     begin = _begin(history, totals)
-    model = rates.learn(totals, begin)
+    model = rates.learn(totals, begin, days=_days_per_period(history))
     belief = _with_siblings(rates.believe(totals, begin, model), history.part)
     for _ in range(round(delay_days / _days_per_period(history))):
         belief = belief @ model.change
@@ -154,11 +154,13 @@ def rows_are_totals(history: History, totals: Totals) -> bool:
 def _requests_when_asked(seen: sizes.Evidence, chance: Floats) -> tuple[Floats, Floats]:
     """Mean and mean square of the requests in a period with demand.
 
-    What was seen, with one period of what a Poisson stream of the same chance of silence has.
+    What was seen, and where little was, what a Poisson stream of the same chance of silence has:
+    it weighs one period, half a one beside one seen, a third of one beside two …
     """
     rate = -np.log1p(-np.minimum(chance, 0.98))
-    requests = (seen.requests + rate / chance) / (seen.busy + 1)
-    square = (seen.requests_square + rate * (1 + rate) / chance) / (seen.busy + 1)
+    weight = 1 / (1 + seen.busy)
+    requests = (seen.requests + weight * rate / chance) / (seen.busy + weight)
+    square = (seen.requests_square + weight * rate * (1 + rate) / chance) / (seen.busy + weight)
     return requests, np.maximum(square, requests**2)
 
 

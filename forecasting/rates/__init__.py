@@ -16,14 +16,15 @@ from forecasting.rates.kernels import beliefs, expected_counts, horizon_moments
 from inventory.demand import Floats, Ints
 
 STATES = 10
-FEWEST_PER_PERIOD, MOST_PER_PERIOD = 0.003, 3.0  # events per period of the outermost states
-STAY = 0.95  # chance to stay in a state, before anything is learned
+MONTH_DAYS = 30.0
+FEWEST_PER_MONTH, MOST_PER_PERIOD = 0.003, 3.0  # events in the outermost states
+STAY_A_MONTH = 0.95  # chance to stay in a state for a month, before anything is learned
 PRIOR_PERIODS = 5.0  # what the unlearned model counts, in periods of each state
-SAMPLE_PERIODS = 60_000  # enough to learn from
+SAMPLE_PERIODS, SAMPLE_ITEMS = 60_000, 400  # enough to learn from
 ROUNDS = 40
 STRIDE = 0.8  # of a further round's length, added to each
 ENOUGH = 5e-6  # gain in log likelihood per period at which learning ends
-LONGEST_HORIZON = 36  # periods
+LONGEST_HORIZON = 366  # periods
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -35,14 +36,20 @@ class HiddenRates:
     first: Floats  # by state: where histories begin
 
     @classmethod
-    def unlearned(cls) -> "HiddenRates":
-        """Rates a constant factor apart, mostly staying or moving to a neighbour."""
-        asked = 1 - np.exp(-np.geomspace(FEWEST_PER_PERIOD, MOST_PER_PERIOD, STATES))
+    def unlearned(cls, days: float = MONTH_DAYS) -> "HiddenRates":
+        """Rates a constant factor apart, mostly staying or moving to a neighbour.
+
+        Args:
+            days: length of a period.
+        """
+        fewest = FEWEST_PER_MONTH * min(days / MONTH_DAYS, 1.0)
+        stay = STAY_A_MONTH ** (days / MONTH_DAYS)
+        asked = 1 - np.exp(-np.geomspace(fewest, MOST_PER_PERIOD, STATES))
         near = np.abs(np.subtract.outer(np.arange(STATES), np.arange(STATES)))
         change = np.where(near == 1, 1.0, 0.04)
         np.fill_diagonal(change, 0.0)
-        change *= (1 - STAY) / change.sum(axis=1, keepdims=True)
-        np.fill_diagonal(change, STAY)
+        change *= (1 - stay) / change.sum(axis=1, keepdims=True)
+        np.fill_diagonal(change, stay)
         return cls(asked, change, np.full(STATES, 1 / STATES))
 
     def memory_periods(self) -> Floats:
@@ -50,14 +57,15 @@ class HiddenRates:
         return np.asarray(1 / np.maximum(1 - np.diag(self.change), 1e-3))
 
 
-def learn(totals: Totals, begin: Ints) -> HiddenRates:
+def learn(totals: Totals, begin: Ints, *, days: float = MONTH_DAYS) -> HiddenRates:
     """The model under which `totals` are most likely, from a sample of items where many.
 
     Args:
         totals: demand by item and period.
         begin: by item, the first period that says something of its rate.
+        days: length of a period.
     """
-    prior = safe = model = HiddenRates.unlearned()
+    prior = safe = model = HiddenRates.unlearned(days)
     sample = _sample(totals, begin)
     seen = float(np.maximum(sample[2] - sample[3], 0).sum())
     reached = -np.inf
@@ -120,8 +128,9 @@ def _most_likely(counts: tuple[Floats, Floats, Floats, float], prior: HiddenRate
 
 
 def _sample(totals: Totals, begin: Ints) -> tuple[Ints, Ints, Ints, Ints]:
-    """Every n-th item, so that about `SAMPLE_PERIODS` periods are left; columns of its totals."""
-    step = max(1, int(totals.periods.sum() // SAMPLE_PERIODS))
+    """Every n-th item, so that enough periods and items are left; columns of its totals."""
+    step = int(min(totals.periods.sum() // SAMPLE_PERIODS, len(totals) // SAMPLE_ITEMS))
+    step = max(1, step)
     rows = np.arange(0, len(totals), step)
     length = np.diff(totals.start)[rows]
     start = np.concatenate(([0], np.cumsum(length)))
