@@ -11,6 +11,7 @@ from inventory.measures import orders_per_day
 from inventory.service import Per, ServiceTarget
 from optimizer.blocks import Block
 from optimizer.candidates import Floor
+from optimizer.echelons.trees import Trees
 from optimizer.explain import Reasons
 from optimizer.finish import Standing, Workshop
 from optimizer.plan import (
@@ -129,7 +130,8 @@ def _cost(
     orders = orders_per_day(items.demand, items.lead_times.review_period_days, quantity)
     delay = 0.0
     if items.delay_cost_per_day is not None:
-        delay = float((items.delay_cost_per_day * waiting).sum())
+        customers = waiting * Trees.of(items).own_share(items)
+        delay = float((items.delay_cost_per_day * customers).sum())
     return CostPerDay(float(holding), float((items.ordering_cost * orders).sum()), delay)
 
 

@@ -35,7 +35,7 @@ from optimizer.reach import Reach, reach
 
 MOST_PASSES = 30
 KEPT_PASSES = 12  # columns that a curve carries from one budget to the next
-MIXED_WITHIN = 0.05  # of the gap asked for, how far the mix may stay from the bound
+MIXED_WITHIN = 0.1  # of the gap asked for, how far the mix may stay from the bound
 
 Progress = Callable[[str, float], None]
 
