@@ -16,7 +16,7 @@ from dataclasses import dataclass
 import numpy as np
 import polars as pl
 
-from forecasting import rates, sizes
+from forecasting import rates, season, sizes
 from forecasting.classify import CLASSES, DemandClasses, classify
 from forecasting.history import History, Totals
 from forecasting.periods import Periods
@@ -62,8 +62,11 @@ def forecast(
     totals = history.totals()
     chance, chance_square, memory = _chances(history, totals, horizon_days, delay_days)
     demand = _demand(history, totals, chance, chance_square)
+    factor = _season(history, periods, horizon_days, delay_days)
+    if factor is not None:
+        demand = _times(demand, factor)
     classes = classify(totals)
-    grounds = Grounds(history, totals, classes, chance, memory)
+    grounds = Grounds(history, totals, classes, chance, memory, factor)
     return Forecasts(
         demand,
         _words(classes),
@@ -82,11 +85,41 @@ def _chances(
     belief = _with_siblings(rates.believe(totals, begin, model), history.part)
     for _ in range(round(delay_days / _days_per_period(history))):
         belief = belief @ model.change
-    days = np.broadcast_to(np.asarray(horizon_days, dtype=np.float64), len(history))
-    ahead = np.ceil(days / _days_per_period(history) - 1e-9)
-    horizon = np.clip(ahead, 1, rates.LONGEST_HORIZON).astype(np.int64)
+    horizon = _horizon(history, horizon_days)
     mean, square = rates.ahead(belief, model, horizon)
     return mean, square, np.asarray(belief @ model.memory_periods(), dtype=np.float64)
+
+
+def _horizon(history: History, horizon_days: float | Floats) -> Ints:
+    """Periods ahead, by item."""
+    days = np.broadcast_to(np.asarray(horizon_days, dtype=np.float64), len(history))
+    ahead = np.ceil(days / _days_per_period(history) - 1e-9)
+    return np.clip(ahead, 1, rates.LONGEST_HORIZON).astype(np.int64)
+
+
+def _season(
+    history: History, periods: Periods | None, horizon_days: float | Floats, delay_days: float
+) -> Floats | None:
+    """Mean factor of the season over each item's horizon; None where no site has one."""
+    if periods is None or periods.count != history.periods or not len(history):
+        return None
+    profile = season.profiles(history, periods)
+    if np.all(profile == 1.0):
+        return None
+    late = round(delay_days / _days_per_period(history))
+    next_month = (periods.first.month - 1 + history.periods + late) % season.MONTHS
+    horizon = _horizon(history, horizon_days)
+    return season.ahead(profile, history.location, horizon, next_month)
+
+
+def _times(demand: Demand, factor: Floats) -> Demand:
+    """Demand at `factor` times the rate."""
+    return Demand(
+        demand.demand_per_day * factor,
+        demand.demand_variance_per_day * factor,
+        demand.rate_variance * factor**2,
+        demand.sizes,
+    )
 
 
 def _begin(history: History, totals: Totals) -> Ints:

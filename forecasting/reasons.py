@@ -24,6 +24,7 @@ class Grounds:
     classes: DemandClasses
     chance: Floats  # of demand in a period to come
     memory_periods: Floats  # how long the rate is believed to last
+    season: Floats | None = None  # factor of the months ahead; None: no site has a season
 
 
 def reasons(grounds: Grounds, periods: Periods | None) -> pl.Series:
@@ -51,7 +52,16 @@ def reasons(grounds: Grounds, periods: Periods | None) -> pl.Series:
         _counted("until_next", word),
     )
     chosen = pl.when(pl.col("requests") > 0).then(seen).otherwise(silent)
-    return table.select(chosen.alias("reason")).to_series()
+    told = table.select(chosen.alias("reason")).to_series()
+    return told if grounds.season is None else _with_season(told, grounds.season)
+
+
+def _with_season(told: pl.Series, factor: Floats) -> pl.Series:
+    """The season ahead, where it moves demand by a twentieth or more."""
+    table = pl.DataFrame({"reason": told, "factor": factor})
+    season = pl.format("{}; season of the site: × {}", "reason", pl.col("factor").round(2))
+    matters = (pl.col("factor") - 1).abs() >= 0.05
+    return table.select(pl.when(matters).then(season).otherwise("reason").alias("reason"))["reason"]
 
 
 def _table(grounds: Grounds) -> pl.DataFrame:

@@ -42,7 +42,12 @@ def backtest_folder(
     cost = ready.world.numbers("unit_cost")[here]
     with stages("backtest"):
         scores = backtest(
-            history, horizon=horizon, origins=origins, unit_cost=cost, seed=settings.seed
+            history,
+            horizon=horizon,
+            origins=origins,
+            periods=periods,
+            unit_cost=cost,
+            seed=settings.seed,
         )
     if scores.is_empty():
         return _nothing(ready, stages)

@@ -7,6 +7,7 @@ the stock and service that the same policy would have had: a base stock at each 
 """
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 
 import numpy as np
 import polars as pl
@@ -25,6 +26,7 @@ from forecasting.backtest.methods import (
 )
 from forecasting.backtest.scores import Cases, score
 from forecasting.history import History
+from forecasting.periods import Periods
 from inventory.demand import Floats, Ints
 
 QUANTILES = np.array([0.5, 0.8, 0.9, 0.95, 0.99])
@@ -36,6 +38,7 @@ def backtest(
     *,
     horizon: Ints,
     origins: Iterable[int],
+    periods: Periods | None = None,
     unit_cost: Floats | None = None,
     methods: Sequence[str] = METHODS,
     quantiles: Floats = QUANTILES,
@@ -47,6 +50,7 @@ def backtest(
         history: requests by item.
         horizon: periods ahead, by item.
         origins: how many periods had closed; an item counts where its horizon fits.
+        periods: the calendar of the history, for seasons; None: without.
         unit_cost: money per piece; None: 1.
         methods: names, of `METHODS`.
         quantiles: shares, rising.
@@ -63,7 +67,8 @@ def backtest(
         cases = _cases(history, until, origin, horizon, cost, scale)
         for name in methods:
             if name == CHOSEN:
-                predicted = chosen(until, reach, quantiles)
+                known = periods and replace(periods, count=origin)
+                predicted = chosen(until, reach, quantiles, periods=known)
             elif name in POINTS:
                 predicted = with_own_errors(until, points[name], origin, reach, quantiles)
             else:

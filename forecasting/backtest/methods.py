@@ -20,6 +20,7 @@ from forecasting.methods.smoothing import (
     zero,
 )
 from forecasting.methods.windows import bootstrap_quantiles, window_quantiles
+from forecasting.periods import Periods
 from forecasting.predict import forecast
 from inventory.demand import Demand, Floats, Ints, SizeLaws
 
@@ -60,11 +61,13 @@ def of_law(demand: Demand, days: Floats, quantiles: Floats) -> Predicted:
     return Predicted(quantile, below, up_to, demand.demand_per_day * days)
 
 
-def chosen(history: History, horizon: Ints, quantiles: Floats) -> Predicted:
+def chosen(
+    history: History, horizon: Ints, quantiles: Floats, *, periods: Periods | None = None
+) -> Predicted:
     """The product's own forecast over `horizon` periods by item."""
     length = float(history.days.mean()) if history.periods else 30.0
     days = horizon.astype(np.float64) * length
-    return of_law(forecast(history, horizon_days=days).demand, days, quantiles)
+    return of_law(forecast(history, periods=periods, horizon_days=days).demand, days, quantiles)
 
 
 def past_points(history: History, names: list[str]) -> dict[str, NDArray[np.float64]]:
