@@ -61,7 +61,7 @@ class Block:
     trees: Trees
     order_quantity: Ints
     position: Floats  # by item: (Q + 1)/2 − E[X], X without what waits at the root
-    share: Floats  # by item: its share of what its root is asked for
+    wait: Floats  # by segment: pieces that wait at the root on their way
     ebo: Floats  # by row, expected backorders; empty where a channel of `values` holds them
     cost: Floats  # by row, what is to be made small
     values: Floats  # rows × channels
@@ -113,8 +113,8 @@ class Block:
     def on_hand(self, row: Ints) -> Floats:
         """Expected pieces on hand: R + (Q + 1)/2 − E[X] + backorders; 0 where R + Q ≤ 0."""
         point = self.reorder_point(row)
-        above = self.expected_backorders(row[self.trees.root])
-        found = point + self.position - self.share * above + self.expected_backorders(row)
+        waiting = self.wait[self.segment(row)]
+        found = point + self.position - waiting + self.expected_backorders(row)
         return np.where(point + self.order_quantity > 0, np.maximum(found, 0.0), 0.0)
 
     def expected_backorders(self, row: Ints) -> Floats:

@@ -54,7 +54,8 @@ class Served(NamedTuple):
     upwards: Demand
     lead_times: LeadTimes  # repair folded in
     share: Floats  # of what its root is asked for
-    batches_variance: Floats
+    batches: Floats  # what orders of leaves add to the variance over parts of the lead time
+    lump: Ints  # what they are counted in; 0: none orders in batches
 
 
 class Rows(NamedTuple):
@@ -63,7 +64,6 @@ class Rows(NamedTuple):
     items: Items
     trees: Trees
     quantity: Ints
-    share: Floats  # by item, of what its root is asked for
     tails: tuple[float, float, float]  # where ranges of roots, leaves and depots end
     first_segment: Ints
     start: Ints
@@ -73,6 +73,7 @@ class Rows(NamedTuple):
     line_fill_rate: Floats
     ready_rate: Floats
     position: Floats  # by item: (Q + 1)/2 − E[X] without waiting
+    wait: Floats  # by segment: pieces that wait at the root on their way
 
     def by_segment(self, column: NDArray[N]) -> NDArray[N]:
         """A column by item, once for each of its segments."""
@@ -96,18 +97,9 @@ class Rows(NamedTuple):
     @property
     def on_hand(self) -> Floats:
         """By row: R + (Q + 1)/2 − E[X] + expected backorders, 0 where R + Q ≤ 0."""
-        free = np.repeat(self.by_segment(self.position) - self._waiting(), np.diff(self.start))
+        free = np.repeat(self.by_segment(self.position) - self.wait, np.diff(self.start))
         found = np.maximum(self.point + free + self.ebo, 0.0)
         return np.where(self.point + self.spread(self.quantity.astype(np.float64)) > 0, found, 0.0)
-
-    def _waiting(self) -> Floats:
-        """By segment, pieces that wait at the root on the way to a leaf."""
-        item = self.by_segment(np.arange(len(self.quantity)))
-        step = np.arange(len(item)) - self.first_segment[item]
-        above = self.first_segment[self.trees.root[item]]
-        row = self.start[above] + step
-        waits = (self.trees.parent[item] >= 0) & (row < self.start[above + 1])
-        return np.where(waits, self.share[item] * self.ebo[np.where(waits, row, 0)], 0.0)
 
 
 def prepare(piece: Piece) -> Block:
@@ -138,7 +130,7 @@ def prepare(piece: Piece) -> Block:
         trees=found.trees,
         order_quantity=found.quantity,
         position=found.position,
-        share=found.share,
+        wait=found.wait,
         ebo=found.ebo if waiting < 0 else np.empty(0),
         cost=cost,
         values=np.stack(columns, axis=1) if columns else np.empty((len(cost), 0)),
@@ -184,19 +176,20 @@ def _rows(
     lead, arriving = flow.lead_times, flow.arriving
     sooner = np.where(trees.is_shared, 0.0, sooner_days)
     nobody = trees.is_shared & (items.demand.demand_per_day == 0)
-    first_segment, start, first_point, columns, mean = tree_curves(
+    first_segment, start, first_point, columns, mean, wait = tree_curves(
         _stream(arriving), _stream(items.demand),
         (np.maximum(lead.mean_days - sooner, 0.0), lead.variance_days, lead.review_period_days),
         quantity,
         np.full(len(items), FAR) if highest is None else highest,
         np.where(nobody, -quantity, -1),
         trees.leaf_start, trees.leaf, trees.parent, flow.share,
-        flow.batches_variance, *tails, from_nothing,
+        flow.batches, flow.lump, *tails, from_nothing,
     )  # fmt: skip
     position = (quantity + 1) / 2 - mean
     return Rows(
-        items, trees, quantity, flow.share, tails, first_segment, start, first_point, *columns,
+        items, trees, quantity, tails, first_segment, start, first_point, *columns,
         position,
+        wait,
     )  # fmt: skip
 
 
@@ -204,10 +197,18 @@ def _served(items: Items, trees: Trees, quantity: Ints) -> Served:
     """What everybody serves; without depots and repairs that is the customers alone."""
     if items.repairs is None and not np.any(trees.is_shared):
         none = np.zeros(len(items))
-        return Served(items.demand, items.demand, items.lead_times, none, none)
+        parts = np.zeros((len(items), 1))
+        return Served(
+            items.demand, items.demand, items.lead_times, none, parts, none.astype(np.int64)
+        )
     found = flows(items.demand, items.lead_times, trees.parent, quantity, items.repairs)
     return Served(
-        found.arriving, found.upwards, found.lead_times, found.share, found.batches_variance
+        found.arriving,
+        found.upwards,
+        found.lead_times,
+        found.share,
+        found.batches_over_time,
+        found.lump,
     )
 
 

@@ -4,7 +4,12 @@ import numpy as np
 from numba import njit
 
 from inventory.demand import Floats, Ints
-from inventory.echelons.kernels import share_of_backorders, write_backorders
+from inventory.echelons.kernels import (
+    share_of_backorders,
+    waiting_behind_batches,
+    write_backorders,
+    write_waits,
+)
 from inventory.lead_time_demand.kernels import write_law
 from inventory.levels.kernels import (
     first_seen,
@@ -28,8 +33,10 @@ def write_levels(
     waiting_mean: float,
     waiting_variance: float,
     scratch: Floats,
-) -> tuple[Floats, int, int, int, float]:
-    """Law and levels of item i behind its root: scratch (longer if need be), base, rows, E[X].
+) -> tuple[Floats, int, int, int, float, float]:
+    """Law and levels of item i behind its root.
+
+    Returns scratch (longer if need be), base, rows, the largest request, E[X] and Var(X).
 
     `arriving` makes the law, the request sizes of `asked` the shortfalls.
     """
@@ -39,7 +46,7 @@ def write_levels(
     shares = asked[5][asked[3][i] : asked[3][i + 1]]
     largest = sizes[-1]
     while True:
-        base, rows, mean, _ = write_law(
+        base, rows, mean, variance = write_law(
             arriving[0][i], arriving[1][i], arriving[2][i], own, own_share,
             leads[0][i], leads[1][i], leads[2][i], waiting_mean, waiting_variance,
             scratch[0], scratch[1],
@@ -51,7 +58,17 @@ def write_levels(
     write_tails(scratch[0], rows, largest, scratch[2], scratch[3])
     if largest > 1:
         write_shortfalls(rows, sizes, shares, scratch[2], scratch[3], scratch[4], scratch[5])
-    return scratch, base, rows, largest, mean
+    return scratch, base, rows, largest, mean, variance
+
+
+@njit(cache=True, nogil=True)
+def roomier_waits(waits: Floats, needed: int) -> Floats:
+    """The same delays, with more columns if they are too few."""
+    if needed <= waits.shape[1]:
+        return waits
+    longer = np.empty((3, 2 * needed))
+    longer[:, : waits.shape[1]] = waits
+    return longer
 
 
 @njit(cache=True, nogil=True)
@@ -67,17 +84,18 @@ def tree_curves(
     parent: Ints,
     share: Floats,
     batches: Floats,
+    lump: Ints,
     tail: float,
     leaf_tail: float,
     depot_tail: float,
     from_nothing: bool,
-) -> tuple[Ints, Ints, Ints, Columns, Floats]:
+) -> tuple[Ints, Ints, Ints, Columns, Floats, Floats]:
     """Rows of every item: one segment for a root, one per row of its root for a leaf.
 
     `batches` is what the orders of an item's leaves add to the variance of its lead-time demand.
     A leaf has one segment more, the last: what it would be if its root never let it wait. Returns
     first segment by item, start and first reorder point by segment, the columns EBO, fill, line
-    fill and ready rate by row, and E[X] without waiting by item.
+    fill and ready rate by row, E[X] without waiting by item, and what waits at the root by segment.
     """
     items = len(order_quantity)
     first_segment = np.zeros(items + 1, np.int64)
@@ -89,13 +107,16 @@ def tree_curves(
     room = 64
     depot = (np.empty(room), np.empty(room), np.empty(room), np.empty(room))
     spread = np.empty(room)
+    late = np.empty((3, room))
+    late_start = np.zeros(items, np.int64)
+    late_filled = 0
     filled = 0
     for i in range(items):
         depot_start[i] = filled
         if parent[i] >= 0:
             continue
-        scratch, base, rows, largest, middle[i] = write_levels(
-            i, arriving, asked, leads, 0.0, batches[i], scratch
+        scratch, base, rows, largest, middle[i], variance = write_levels(
+            i, arriving, asked, leads, 0.0, batches[i, -1], scratch
         )
         quantity = order_quantity[i]
         lowest = at_least[i]
@@ -122,6 +143,30 @@ def tree_curves(
                 np.empty((2, max(base + rows - lowest, 0) + 1)),
                 depot[0][filled:end], spread[filled:end],
             )  # fmt: skip
+        if lump[i] > 0:
+            levels = last - lowest + quantity
+            late = roomier_waits(late, late_filled + levels)
+            late_start[i] = late_filled
+            days = leads[0][i] + leads[2][i] / 2.0
+            linear = arriving[1][i] * days
+            rest = variance - linear - batches[i, -1]
+            window = late[:, late_filled : late_filled + levels]
+            while True:
+                short = write_waits(
+                    days,
+                    middle[i],
+                    linear,
+                    rest,
+                    batches[i],
+                    lump[i],
+                    lowest + 1,
+                    scratch[1],
+                    window,
+                )
+                if short == 0:
+                    break
+                scratch = np.empty((6, 2 * short))
+            late_filled += levels
         depot_first[i] = lowest
         depot_rows[i] = last - lowest + 1
         filled += last - lowest + 1
@@ -133,6 +178,7 @@ def tree_curves(
     first_segment[items] = segments
     start = np.zeros(segments + 1, np.int64)
     first = np.empty(segments, np.int64)
+    wait = np.zeros(segments)
     room = filled + 8 * segments + 64
     kept = (np.empty(room), np.empty(room), np.empty(room), np.empty(room))
     at = 0
@@ -157,8 +203,17 @@ def tree_curves(
             mean_wait, wait_variance = 0.0, 0.0
             if step < depot_rows[above]:
                 row = depot_start[above] + step
-                mean_wait, wait_variance = share_of_backorders(part, depot[0][row], spread[row])
-            scratch, base, rows, largest, mean = write_levels(
+                if lump[above] > 0:
+                    rate = part * arriving[0][above]
+                    sent = arriving[1][i] * rate / max(arriving[0][i], rate, 1e-300)
+                    mean_wait, wait_variance = waiting_behind_batches(
+                        part, rate, sent, quantity, lump[above],
+                        depot_first[above] + 1 - late_start[above], late,
+                        late_start[above] + step, order_quantity[above],
+                    )  # fmt: skip
+                else:
+                    mean_wait, wait_variance = share_of_backorders(part, depot[0][row], spread[row])
+            scratch, base, rows, largest, mean, _ = write_levels(
                 i, arriving, asked, leads, mean_wait, wait_variance, scratch
             )
             middle[i] = mean - mean_wait
@@ -175,8 +230,9 @@ def tree_curves(
                 leaf_tail, leaf_tail * max(mean, 1e-300), kept, at,
             )  # fmt: skip
             segment = first_segment[i] + step
+            wait[segment] = mean_wait
             first[segment] = lowest
             at += last - lowest + 1
             start[segment + 1] = at
     columns = (kept[0][:at], kept[1][:at], kept[2][:at], kept[3][:at])
-    return first_segment, start, first, columns, middle
+    return first_segment, start, first, columns, middle, wait
