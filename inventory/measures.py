@@ -40,7 +40,23 @@ def curves(
     tail: float = 1e-9,
     at_most: Ints | None = None,
 ) -> Curves:
-    """Measures at every reorder point worth considering, for each item."""
+    """Measures at every reorder point worth considering, for each item.
+
+    Rows go up by one from R = −1, or from where P(X < S) first exceeds 1e-16 at the highest level
+    of the batch. They end at the first R at which no rate lacks more than `tail` and no more than
+    `tail` times E[X] is waiting, or at `at_most`. Items without demand have the rows −1 and 0.
+
+    Laws over very many pieces with many sizes (more than about a million steps of the recursion,
+    a millisecond) are put on a coarser grid of pieces that keeps the mean and, where it can, the
+    variance; single pieces, and sizes that share a divisor, are never.
+
+    Args:
+        demand: one row per item.
+        lead_times: one row per item; behind a parent, see `inventory.echelons`.
+        order_quantity: Q by item, pieces; each row is the average over S = R + 1 … R + Q.
+        tail: what may be left to gain at the last row, relative.
+        at_most: the highest reorder point to consider, by item.
+    """
     limit = np.full(len(demand), FAR) if at_most is None else whole(at_most)
     start, first, rows, mean, variance = curves_of(
         *stream(raised(demand)), lead(lead_times), whole(order_quantity), limit, tail
