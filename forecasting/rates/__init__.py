@@ -12,10 +12,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from forecasting.history import Totals
-from forecasting.rates.kernels import beliefs, expected_counts, horizon_moments
+from forecasting.rates.kernels import STATES, beliefs, expected_counts, horizon_moments
 from inventory.demand import Floats, Ints
 
-STATES = 10
 MONTH_DAYS = 30.0
 FEWEST_PER_MONTH, MOST_PER_PERIOD = 0.003, 3.0  # events in the outermost states
 STAY_A_MONTH = 0.95  # chance to stay in a state for a month, before anything is learned

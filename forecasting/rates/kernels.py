@@ -6,6 +6,8 @@ States are rows and columns throughout; `change[j, k]` is the chance that state 
 import numpy as np
 from numba import njit
 
+STATES = 10  # a constant, so that the inner loops are unrolled
+
 
 @njit(cache=True, nogil=True)
 def expected_counts(start, period, periods, begin, asked, change, first):  # type: ignore[no-untyped-def]
@@ -13,7 +15,7 @@ def expected_counts(start, period, periods, begin, asked, change, first):  # typ
 
     Returns moves (states²), visits without and with demand, first visits, and the log likelihood.
     """
-    states = len(asked)
+    states = STATES
     moves, visits = np.zeros((states, states)), np.zeros((2, states))
     firsts, likelihood = np.zeros(states), 0.0
     longest = 1
@@ -79,7 +81,7 @@ def beliefs(start, period, periods, begin, asked, change, first):  # type: ignor
     `silent[g]` carries a belief over g periods without demand, so an item costs one product for
     each of its events, whatever the length of its history.
     """
-    states, longest = len(asked), 1
+    states, longest = STATES, 1
     for item in range(len(periods)):
         longest = max(longest, periods[item])
     silent = np.empty((longest + 1, states, states))
@@ -117,18 +119,18 @@ def beliefs(start, period, periods, begin, asked, change, first):  # type: ignor
 @njit(cache=True, nogil=True)
 def carry(belief, matrices, which, out):  # type: ignore[no-untyped-def]
     """A row vector times one of `matrices`, without allocating."""
-    for k in range(len(belief)):
+    for k in range(STATES):
         out[k] = 0.0
-    for j in range(len(belief)):
+    for j in range(STATES):
         share = belief[j]
-        for k in range(len(belief)):
+        for k in range(STATES):
             out[k] += share * matrices[which, j, k]
 
 
 @njit(cache=True, nogil=True)
 def horizon_moments(asked, change, most):  # type: ignore[no-untyped-def]
     """E[Σ p] and E[(Σ p)²] over the next 0 … most periods, by state now ((most + 1) × states)."""
-    states = len(asked)
+    states = STATES
     first, second = np.zeros((most + 1, states)), np.zeros((most + 1, states))
     for ahead in range(1, most + 1):
         for j in range(states):
