@@ -117,14 +117,15 @@ def _solved(model: Any, solver: Any) -> tuple[bool, float]:
     """Whether the solver says it finished, and its bound; the two PuLP versions differ."""
     try:
         answer = model.solve(solver)
-        if hasattr(answer, "best_bound"):
-            bound = answer.best_bound
-            finished = int(answer.status) == OPTIMAL
-        else:
-            bound = model.solverModel.getInfo().mip_dual_bound
-            finished = int(model.sol_status) == OPTIMAL
+    except KeyError:
+        answer = None  # PuLP 3.3 has no word for counted nodes used up; what was found is written
     except (pulp.PulpError, IndexError, ValueError):
         return False, -np.inf
+    if hasattr(answer, "best_bound"):
+        bound, finished = answer.best_bound, int(answer.status) == OPTIMAL
+    else:
+        bound = model.solverModel.getInfo().mip_dual_bound
+        finished = answer is not None and int(model.sol_status) == OPTIMAL
     usable = bound is not None and np.isfinite(bound)
     return finished, float(bound) if usable else -np.inf
 

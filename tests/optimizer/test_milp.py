@@ -54,6 +54,22 @@ def test_highs_solves_the_model_that_its_version_1_14_got_wrong():
     assert model.objective.value() == pytest.approx(9.0)
 
 
+def test_counted_nodes_used_up_leave_the_best_choice_found_and_a_true_bound():
+    chance, items, levels = np.random.default_rng(5), 120, 4
+    whole = Choice(
+        item=np.repeat(np.arange(items), levels),
+        cost=chance.integers(1, 1000, (items, levels)).cumsum(axis=1).ravel().astype(float),
+        value=chance.random((items, levels, 6)).cumsum(axis=1).reshape(-1, 6),
+        required=np.full(6, 130.0),
+        under=np.full(items * levels, -1),
+    )
+    stopped = choose(whole, RULES, within=1e-9, most_nodes=1)
+    assert stopped.ending is Ending.STOPPED
+    assert whole.keeps(stopped.picked)
+    longer = choose(whole, RULES, within=1e-9, most_nodes=40)
+    assert stopped.bound <= whole.cost[longer.picked].sum() + 1e-6
+
+
 def lying(answer, bound):
     """A solver that writes `answer` on every variable and claims to have finished."""
 
