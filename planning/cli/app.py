@@ -11,6 +11,8 @@ from typing import Annotated, Any
 
 import typer
 
+from planning.cli import night_commands
+
 app = typer.Typer(
     name="sparewise",
     help="Spare parts near the repairs: forecasts, proven stocking plans, honest promises.",
@@ -114,27 +116,6 @@ def replay(
 
 
 @app.command()
-def compare(
-    folder: Input,
-    out: Out,
-    start: Annotated[date, typer.Option("--from", parser=_day, metavar="YYYY-MM-DD")],
-    demand: Annotated[
-        Path | None,
-        typer.Option(help="Folder with the demand to play; else that of the input.", **_FOLDER),
-    ] = None,
-    as_of: AsOf = None,
-    json: Json = False,
-) -> None:
-    """How much less stock would serve no worse than today's levels, replayed on later demand."""
-    from planning import compare as use_case
-    from planning.cli import calculations
-
-    calculations.run(
-        use_case.compare, folder, out, json=json, start=start, demand=demand, as_of=as_of
-    )
-
-
-@app.command()
 def simulate(
     folder: Input, out: Out, plan: PlanFolder = None, as_of: AsOf = None, json: Json = False
 ) -> None:
@@ -165,6 +146,9 @@ def config(
     from planning.cli import company
 
     company.config(folder, json=json)
+
+
+night_commands.register(app)
 
 
 def _leave(number: int, _frame: Any) -> None:

@@ -2,6 +2,7 @@
 
 import json
 import shutil
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -156,8 +157,8 @@ class Work:
     def verify(self, out: Path) -> Left:
         """The plan's tables, and a second opinion on them that shares no formula."""
         answer = explained(self.ready, self.question, self.plan, Stages())
-        summary = {**answer.summary, "run": {"as_of": str(self.night.as_of)}}
-        outputs.write(out, answer.tables, summary)
+        run = {"as_of": str(self.night.as_of)}
+        outputs.write(out, replace(answer, summary={**answer.summary, "run": run}))
         settings = self.night.settings
         found = checked(
             self.question, self.plan, answer.tables["policies"],

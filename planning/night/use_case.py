@@ -57,7 +57,7 @@ def deliver(
     }
     said = {"rejected": intake.rejected}
     if refused:
-        return Answer(report, said, Exit.INPUT_REFUSED)
+        return Answer(report, said, exit=Exit.INPUT_REFUSED)
     now = clock()
     there = {name: table for name, table in intake.tables.items() if not table.is_empty()}
     gone = {name: intake.tables[name] for name in night_inputs.in_force(store) if name not in there}
