@@ -101,15 +101,19 @@ def smoothed(values, count, weight):  # type: ignore[no-untyped-def]
 
 @njit(cache=True, nogil=True)
 def best_weight(values, count, low, high):  # type: ignore[no-untyped-def]
-    """The weight in low … high of least squared error: a grid, then golden section around it."""
-    if low == high or count < 3:
-        return low
+    """The weight in low … high of least squared error: a grid, then golden section around it.
+
+    The middle where the error is the same for all.
+    """
     steps = 20
-    best, least = low, np.inf
+    best = (low + high) / 2
+    if low == high or count < 3:
+        return best
+    least = smoothed(values, count, best)[1]
     for k in range(steps + 1):
         weight = low + (high - low) * k / steps
         _, squares = smoothed(values, count, weight)
-        if squares < least:
+        if squares < least * (1 - 1e-12):
             best, least = weight, squares
     width = (high - low) / steps
     left, right, golden = max(low, best - width), min(high, best + width), 0.6180339887498949
@@ -120,11 +124,11 @@ def best_weight(values, count, low, high):  # type: ignore[no-untyped-def]
             right = outer
         else:
             left = inner
-    middle = (left + right) / 2
-    for edge in (low, high):
-        if smoothed(values, count, edge)[1] <= smoothed(values, count, middle)[1]:
-            middle = edge
-    return middle
+    for weight in ((left + right) / 2, low, high):
+        squares = smoothed(values, count, weight)[1]
+        if squares < least * (1 - 1e-15):
+            best, least = weight, squares
+    return best
 
 
 @njit(cache=True, nogil=True)
