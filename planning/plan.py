@@ -1,11 +1,13 @@
 """The plan: a folder of tables becomes proposed reorder points, with the proof and the reason."""
 
+from concurrent.futures import Future
 from datetime import date
 from pathlib import Path
 
 import numpy as np
 import polars as pl
 
+from data.intake import Intake
 from inventory.measures import Measures
 from optimizer import solve
 from optimizer.plan import Outcome, StockingPlan
@@ -34,11 +36,18 @@ def plan(
     stages: Stages,
     as_of: date | None = None,
     strict: bool = False,
+    reading: Future[Intake] | None = None,
 ) -> Answer:
     """Reorder points of least cost that keep every promise, and what to do now to get there."""
     try:
         ready = prepare(
-            folder, settings=settings, stages=stages, as_of=as_of, needs=PLAN_NEEDS, strict=strict
+            folder,
+            settings=settings,
+            stages=stages,
+            as_of=as_of,
+            needs=PLAN_NEEDS,
+            strict=strict,
+            reading=reading,
         )
     except InputRefusedError as refused:
         return refusal(refused, stages)

@@ -1,6 +1,7 @@
 """From a folder of tables to everything a calculation needs: the common first half."""
 
 from collections.abc import Sequence
+from concurrent.futures import Future
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -48,16 +49,29 @@ def prepare(
     as_of: date | None = None,
     needs: Sequence[str] = PLAN_NEEDS,
     strict: bool = False,
+    reading: Future[Intake] | None = None,
 ) -> Prepared:
     """Take in, index and forecast.
+
+    Args:
+        folder: holds the company's tables.
+        settings: of the company.
+        stages: hears what is under way.
+        as_of: the day of the question; None: the latest that the tables speak of.
+        needs: tables without which the work makes no sense.
+        strict: stop at the first row that is wrong.
+        reading: the folder already on its way in, begun while the tools were loaded.
 
     Raises:
         InputRefusedError: a file that is needed is missing, or one that is there would mislead;
             with `strict`, a row is wrong.
     """
     with stages("take in"):
-        options = intake_settings(settings, needs)
-        intake = take_in(folder, as_of=as_of, settings=options, strict=strict)
+        if reading is None:
+            options = intake_settings(settings, needs)
+            intake = take_in(folder, as_of=as_of, settings=options, strict=strict)
+        else:
+            intake = reading.result()
     if intake.refused_files or (strict and not intake.rejected.is_empty()):
         raise InputRefusedError(intake)
     with stages("index"):

@@ -1,16 +1,21 @@
 """Run a calculation on a folder for a person or a machine: progress, files, summary, exit code."""
 
+import importlib
 import sys
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from datetime import date
 from pathlib import Path
 from typing import Any
 
 import typer
 
+from data.intake import IntakeSettings, take_in
 from planning import outputs
 from planning.answer import Answer
 from planning.cli import screen, shows
 from planning.exits import Exit
+from planning.intake_settings import intake_settings
 from planning.settings import Settings, SettingsError, load
 from planning.stages import Stages
 
@@ -30,6 +35,21 @@ def run(
     else:
         shows.show(answer, out)
     raise typer.Exit(int(answer.exit))
+
+
+def run_while_reading(
+    module: str, folder: Path, out: Path, *, json: bool, as_of: date | None, strict: bool
+) -> None:
+    """The calculation of the same name in `planning.<module>`; it is loaded while tables come in.
+
+    Loading the tools keeps one core busy about as long as reading a hundred thousand items does.
+    """
+    needs = IntakeSettings().required
+    options = intake_settings(settings_for(folder), needs)
+    with ThreadPoolExecutor(1) as reader:
+        reading = reader.submit(take_in, folder, as_of=as_of, settings=options, strict=strict)
+        calculate = getattr(importlib.import_module(f"planning.{module}"), module)
+        run(calculate, folder, out, json=json, as_of=as_of, strict=strict, reading=reading)
 
 
 def settings_for(folder: Path | None) -> Settings:
