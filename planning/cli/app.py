@@ -116,6 +116,27 @@ def replay(
 
 
 @app.command()
+def compare(
+    folder: Input,
+    out: Out,
+    start: Annotated[date, typer.Option("--from", parser=_day, metavar="YYYY-MM-DD")],
+    demand: Annotated[
+        Path | None,
+        typer.Option(help="Folder with the demand to play; else that of the input.", **_FOLDER),
+    ] = None,
+    as_of: AsOf = None,
+    json: Json = False,
+) -> None:
+    """How much less stock would serve no worse than today's levels, replayed on later demand."""
+    from planning import compare as use_case
+    from planning.cli import calculations
+
+    calculations.run(
+        use_case.compare, folder, out, json=json, start=start, demand=demand, as_of=as_of
+    )
+
+
+@app.command()
 def simulate(
     folder: Input, out: Out, plan: PlanFolder = None, as_of: AsOf = None, json: Json = False
 ) -> None:
