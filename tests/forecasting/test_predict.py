@@ -80,3 +80,46 @@ def test_the_reason_names_class_requests_and_the_last_month():
         "lumpy, 2 requests in 12 months, last in Sep 2024: memory of "
     )
     assert forecasts.reason[1].startswith("no request in 12 months")
+
+
+def four_sites(seed=9, parts=200, periods=36):
+    """Half of the parts are asked for everywhere every third month, half almost never."""
+    rng = np.random.default_rng(seed)
+    part = np.repeat(np.arange(parts), 4)
+    busy = rng.random((4 * parts, periods)) < np.where(part % 2 == 0, 0.33, 0.01)[:, None]
+    busy[[0, 4]] = False  # the first site of parts 0 and 1 was never asked
+    item, period = np.nonzero(busy)
+    ones = np.ones(len(item), dtype=np.int64)
+    first = np.zeros(4 * parts, dtype=np.int64)
+    return a_history(item, period, ones, items=4 * parts, periods=periods, part=part,
+                     first_period=first)  # fmt: skip
+
+
+def test_a_silent_site_borrows_from_the_same_part_elsewhere():
+    rate = forecast(four_sites()).demand.demand_per_day
+    assert rate[0] > 1.1 * rate[4]
+
+
+def test_monthly_totals_are_not_spread_wider_than_they_are():
+    rng = np.random.default_rng(2)
+    item, period = np.divmod(np.arange(300 * 36), 36)
+    pieces = rng.poisson(20.0, len(item)) + 1
+    history = a_history(item, period, pieces, items=300, periods=36)
+    demand = forecast(history).demand
+    per_month = demand.demand_variance_per_day * 30
+    assert demand.demand_per_day.mean() * 30 == pytest.approx(21, rel=0.03)
+    assert per_month.mean() < 2 * pieces.var()
+
+
+def test_two_requests_a_month_are_requests_and_keep_their_sizes():
+    item, period = np.divmod(np.arange(200 * 36), 36)
+    twice = np.repeat(item, 2), np.repeat(period, 2), np.full(2 * len(item), 10)
+    demand = forecast(a_history(*twice, items=200, periods=36)).demand
+    assert demand.demand_per_day.mean() * 30 == pytest.approx(20, rel=0.06)
+    assert demand.sizes.mean().mean() == pytest.approx(10, rel=0.05)
+
+
+def test_the_later_the_horizon_the_less_is_known_of_the_rate():
+    history = four_sites()
+    near, far = (forecast(history, horizon_days=days).demand for days in (30.0, 900.0))
+    assert (far.rate_variance * 900**2).mean() > (near.rate_variance * 30**2).mean()
