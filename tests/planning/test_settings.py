@@ -36,7 +36,7 @@ def test_the_first_folder_with_a_file_wins_and_is_named_as_the_source(tmp_path):
     ],
 )
 def test_a_file_that_cannot_be_meant_is_refused_with_the_remedy(tmp_path, text, said):
-    with pytest.raises(SettingsError, match="sparewise.toml") as refused:
+    with pytest.raises(SettingsError, match=r"sparewise\.toml") as refused:
         load(written(tmp_path, text))
     assert said in str(refused.value)
 
