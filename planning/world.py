@@ -9,9 +9,9 @@ from typing import cast
 
 import numpy as np
 import polars as pl
-from inventory.network import Network
 
 from inventory.demand import Floats, Ints
+from inventory.network import Network
 from planning.settings import Settings
 
 ITEM = ["part_id", "location_id"]
