@@ -48,7 +48,8 @@ def curves(
 
     Laws over very many pieces with many sizes (more than about a million steps of the recursion,
     a millisecond) are put on a coarser grid of pieces that keeps the mean and, where it can, the
-    variance; single pieces, and sizes that share a divisor, are never.
+    variance; made of so many requests that these no longer matter one by one, they are fitted to
+    mean and variance. Single pieces never are.
 
     Args:
         demand: one row per item.
