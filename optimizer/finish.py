@@ -31,9 +31,10 @@ class Round(NamedTuple):
     options: int  # moves at most
     nodes: int  # of the search tree, at most
     worth: float  # run only while the plan is further from the bound than this share of the gap
+    whole: bool = False  # run only where nothing is left out: for the proof
 
 
-ROUNDS = (Round(600, 200, 0.1), Round(3000, 2000, 1.0), Round(20000, 2000, 1.0))
+ROUNDS = (Round(600, 200, 0.1), Round(3000, 300, 1.0), Round(8000, 100, 1.0, whole=True))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -129,7 +130,7 @@ def first_standing(shop: Workshop, aim: float, *candidates: Sequence[Ints]) -> S
 
 def _repaired(shop: Workshop, standing: Standing) -> Standing:
     """Raise levels, the cheapest service first, until every promise is kept."""
-    most = ROUNDS[-1].options
+    most = ROUNDS[1].options
     while not shop.promises.kept(standing.value):
         moves = shop.moves(standing, np.inf, most)
         taken = _raised(shop, standing, moves)
@@ -145,17 +146,19 @@ def finished(
 ) -> tuple[Standing, float]:
     """Settle whole pieces by the integer programme; the plan and the bound it ends with."""
     bound = max(0.0, shop.bound)  # cost and lost service are never below nothing
-    for most, nodes, worth in rounds:
+    for most, nodes, worth, whole in rounds:
         aim = worth * gap * abs(bound - shop.base)
         if standing.cost - bound <= aim:
             break
         moves = shop.moves(standing, standing.cost - shop.bound, most)
         if not len(moves.row):
             return standing, standing.cost  # every other row was dropped with proof
+        if whole and moves.cut_off < np.inf:
+            break
         choice, options = choice_of(
             moves, shop.promises.required - shop.promises.hair - standing.value
         )
-        chosen = choose(choice, RULES, within=aim / 2, most_nodes=nodes)
+        chosen = choose(choice, RULES, within=gap * abs(bound - shop.base) / 2, most_nodes=nodes)
         elsewhere = shop.bound + moves.cut_off
         bound = max(bound, min(standing.cost + chosen.bound, elsewhere, standing.cost))
         if len(chosen.picked):
