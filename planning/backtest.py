@@ -29,9 +29,9 @@ ALL = "all"
 
 
 def backtest_folder(
-    folder: Path, out: Path, *, settings: Settings, stages: Stages, as_of: date | None = None
+    folder: Path, *, settings: Settings, stages: Stages, as_of: date | None = None
 ) -> Answer:
-    """Replay past origins of `folder`'s demand; writes `backtest.json` and the page to `out`."""
+    """Replay past origins of `folder`'s demand; the pages are `backtest.json` and `.html`."""
     try:
         ready = prepare(folder, settings=settings, stages=stages, as_of=as_of, needs=FORECAST_NEEDS)
     except InputRefusedError as refused:
@@ -53,12 +53,9 @@ def backtest_folder(
         return _nothing(ready, stages)
     table, protocol = table_of(scores), _protocol(history, periods, horizon, origins)
     with stages("page"):
-        out.mkdir(parents=True, exist_ok=True)
         report = {"protocol": protocol, "methods": methods_of(table)}
-        (out / "backtest.json").write_text(to_json(report) + "\n", encoding="utf-8")
         telling = _telling(ready, history, periods, horizon, here)
         page = backtest_page.page(table, protocol, telling, ready.world.currency)
-        (out / "backtest.html").write_text(page, encoding="utf-8")
     answer = {
         "run": summary.run(ready.intake, stages),
         "items": len(history),
@@ -67,7 +64,8 @@ def backtest_folder(
         **report,
         **summary.intake_report(ready.intake),
     }
-    return Answer(answer, {"backtest": table, "rejected": ready.intake.rejected})
+    pages = {"backtest.json": to_json(report), "backtest.html": page}
+    return Answer(answer, {"backtest": table, "rejected": ready.intake.rejected}, pages)
 
 
 def origins_of(history: History) -> range:

@@ -15,7 +15,7 @@ import numpy as np
 from planning.answer import Answer
 
 SUMMARY = "summary.json"
-PAGES = ("rejected.txt",)
+PAGES = ("rejected.txt", "backtest.json", "backtest.html")
 TABLES = ("policies", "proposals", "forecasts", "rejected", "measures", "backtest", "curve")
 
 

@@ -157,6 +157,15 @@ def forecast(folder: Input, out: Out, as_of: AsOf = None, json: Json = False) ->
 
 
 @app.command()
+def backtest(folder: Input, out: Out, as_of: AsOf = None, json: Json = False) -> None:
+    """How good the forecasts would have been, month after month: a table, a page of charts."""
+    from planning import backtest as use_case
+    from planning.cli import calculations
+
+    calculations.run(use_case.backtest_folder, folder, out, json=json, as_of=as_of)
+
+
+@app.command()
 def config(
     folder: Annotated[
         Path | None, typer.Argument(help="Its sparewise.toml is looked at first.")

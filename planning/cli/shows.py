@@ -31,7 +31,7 @@ def show(answer: Answer, out: Path) -> None:
         part(summary)
     worklist(answer.tables)
     files = (*answer.tables, *answer.pages, "summary.json")
-    for page in answer.pages.values():
+    if page := answer.pages.get("rejected.txt"):
         OUT.print(f"\n{page}", markup=False)
     OUT.print(f"\nWritten to {escape(str(out))}: {', '.join(files)}")
 
