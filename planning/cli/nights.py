@@ -22,7 +22,7 @@ from data.store.engine import Store
 from data.store.leases import LeaseLost, LeaseTaken
 from data.store.migrate import migrate as migrate_database
 from data.store.migrate import newest_revision, revision_of
-from data.store.retry import StoreBusy
+from data.store.trouble import STORE_TROUBLE
 from planning import outputs
 from planning.cli import screen
 from planning.cli.calculations import settings_for
@@ -74,7 +74,7 @@ def opened(settings: Settings) -> Iterator[Store]:
         _leave(f"{failed}\nYesterday's plan stays in force.", failed.exit)
     except (nights.NothingTakenIn, deciding.CannotDecide, copies.BadBackup) as asked:
         _leave(str(asked), Exit.WRONG_USAGE)
-    except (StoreBusy, OSError, sa.exc.OperationalError) as trouble:
+    except (*STORE_TROUBLE, OSError) as trouble:
         _leave(_in_words(trouble, store), _TROUBLE)
     finally:
         store.close()
@@ -141,7 +141,7 @@ def night(actor: str, as_of: date | None, *, json: bool) -> None:
     settings = settings_for(None)
 
     def say(line: str) -> None:
-        (sys.stderr if json else sys.stdout).write(line + "\n")
+        print(line, file=sys.stderr if json else sys.stdout, flush=True)
 
     with opened(settings) as store:
         folder = folder_of(settings, store)

@@ -1,11 +1,13 @@
 """Where a night may be hurt on purpose: off unless `SPAREWISE_FAULT` names a point.
 
 `SPAREWISE_FAULT=optimise:middle:kill` kills the process there, `:stop` raises an error that no
-stage handles. Tests show with it that a night cut off anywhere is taken up again.
+stage handles, `:wait` stays there for a minute. Tests show with it that a night cut off anywhere
+is taken up again.
 """
 
 import os
 import signal
+import time
 
 VARIABLE = "SPAREWISE_FAULT"
 
@@ -24,4 +26,7 @@ def point(stage: str, place: str) -> None:
         return
     if deed == "kill":
         os.kill(os.getpid(), signal.SIGKILL)
+    if deed == "wait":
+        time.sleep(60)
+        return
     raise Stopped(wanted)
