@@ -30,7 +30,7 @@ several = st.lists(
 )
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=25, deadline=None)
 @given(several, st.floats(0, 1e4), st.floats(0, 100))
 def test_at_given_prices_no_row_is_worth_less_than_the_chosen_one(given_items, fill, wait):
     rate, days, cost = np.array(given_items).T

@@ -7,13 +7,13 @@ from inventory.service import Measure
 from optimizer import BestService, Outcome, curve, solve
 from tests.optimizer.test_decompose import two_tiers
 
-BUDGETS = np.geomspace(200, 20000, 40)
+BUDGETS = np.geomspace(200, 20000, 16)
 
 
 def test_every_point_of_the_curve_is_what_its_budget_buys_alone():
     items = two_tiers()
     plans = list(curve(items, BUDGETS, gap=1e-4))
-    for budget, plan in zip(BUDGETS[::8], plans[::8], strict=True):
+    for budget, plan in zip(BUDGETS[::4], plans[::4], strict=True):
         alone = solve(items, [], goal=BestService(float(budget)), gap=1e-4)
         assert plan.outcome is Outcome.OPTIMAL
         assert plan.goal.achieved == pytest.approx(alone.goal.achieved, rel=2e-4)
@@ -31,4 +31,4 @@ def test_more_money_never_serves_worse_and_never_overspends():
 
 def test_a_curve_starts_warm():
     plans = list(curve(two_tiers(), BUDGETS, gap=1e-3))
-    assert sum(plan.passes for plan in plans[1:]) < 4 * len(plans)
+    assert sum(plan.passes for plan in plans[1:]) < 6 * len(plans)

@@ -47,7 +47,7 @@ def small_problems(draw):
     return items, draw(st.lists(targets(), min_size=1, max_size=4)), levels
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=30, deadline=None)
 @given(small_problems())
 def test_a_small_plan_costs_what_trying_every_combination_costs(problem):
     items, asked, levels = problem
