@@ -15,6 +15,7 @@ from data.store.canonical import canonical
 from data.store.engine import Store
 from data.store.ledger_tables import AUDIT
 from data.store.night_tables import DECISIONS, PROPOSALS, RELEASED, RELEASES, RUNS
+from data.store.proposals import is_visible
 from data.store.runs import published
 from inventory.ledger import Request
 
@@ -83,7 +84,9 @@ def _decide_one(
     four_eyes_value: float,
 ) -> Decided:
     row = connection.execute(
-        sa.select(PROPOSALS).where(PROPOSALS.c.proposal_id == number).with_for_update()
+        sa.select(PROPOSALS)
+        .where(PROPOSALS.c.proposal_id == number, is_visible())
+        .with_for_update(of=PROPOSALS)
     ).first()
     if row is None:
         return Decided(number, "ref.unknown", f"There is no proposal {number}.")

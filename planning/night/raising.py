@@ -69,16 +69,27 @@ def together(*tables: pl.DataFrame) -> pl.DataFrame:
     return pl.concat(tables).sort(KEY)
 
 
-def merge(raised: pl.DataFrame, open_now: pl.DataFrame) -> Merge:
-    """One open proposal per item and cause: yesterday's goes on under its number."""
-    before = open_now.select("proposal_id", *KEY, pl.col(_TELLING).name.prefix("before_"))
+def merge(raised: pl.DataFrame, open_now: pl.DataFrame, run_id: str) -> Merge:
+    """One open proposal per item and cause: yesterday's goes on under its number.
+
+    What a night prepared that never was published is taken over as well.
+    """
+    before = open_now.select(
+        "proposal_id",
+        "version",
+        *KEY,
+        pl.col(_TELLING).name.prefix("before_"),
+        stray=~pl.col("visible") & (pl.col("run_id") != run_id),
+    )
     both = raised.join(before, on=KEY, how="left", maintain_order="left")
     known = pl.col("proposal_id").is_not_null()
     told = pl.all_horizontal(pl.col(name).eq_missing(pl.col(f"before_{name}")) for name in _TELLING)
     gone = open_now.join(raised, on=KEY, how="anti")
     return Merge(
         raised=both.filter(~known).select(raised.columns),
-        changed=both.filter(known & ~told).select("proposal_id", *CHANGING),
+        changed=both.filter(known & (~told | pl.col("stray"))).select(
+            "proposal_id", "version", *CHANGING
+        ),
         superseded=gone["proposal_id"].to_list(),
     )
 

@@ -193,6 +193,7 @@ class Work:
             raising.of_levels(told, policies["reason"]), raising.of_stock(stock)
         )
         raised.write_parquet(out / "raised.parquet")
+        proposals.stage(night.store, night.lease, night.run_id, self._merged(raised).raised)
         level, quantity = calm.if_approved(changes, chosen)
         policies.select(
             "part_id", "location_id",
@@ -229,10 +230,8 @@ class Work:
         night = self.night
         raised = pl.read_parquet(night.folder.of("write") / "raised.parquet")
         request = Request(night.actor, f"publish {night.run_id}", night.clock())
-        counts = proposals.publish(
-            night.store, night.lease, night.run_id,
-            lambda open_now: raising.merge(raised, open_now), request,
-        )  # fmt: skip
+        merged = self._merged(raised)
+        counts = proposals.publish(night.store, night.lease, night.run_id, merged, request)
         write_json(out / "published.json", counts)
         return Left(counts["open"], f"open proposals, {counts['raised']:,} of them new")
 
@@ -259,10 +258,16 @@ class Work:
             },
             "attainment": got.to_dicts(),
         }  # fmt: skip
+        proposals.confirm(night.store, night.run_id)
         write_json(out / "night.json", summary)
         text = outputs.to_json(summary)
         runs.note_run(night.store, night.lease, night.run_id, summary=text)
         return Left(got.height, "promises against what was handed over")
+
+    def _merged(self, raised: pl.DataFrame) -> proposals.Merge:
+        """What becomes of the proposals that are open now, prepared ones among them."""
+        open_now = proposals.open_proposals(self.night.store, prepared=True)
+        return raising.merge(raised, open_now, self.night.run_id)
 
     def _levels_in_force(self, delivered: pl.DataFrame) -> pl.DataFrame:
         decisions = proposals.past_decisions(self.night.store)

@@ -48,10 +48,10 @@ def publish(store, rows, *, days=0, outcome="optimal"):  # noqa: F811
     begun = runs.begin(store, ask)
     runs.note_run(store, begun.lease, begun.run_id, outcome=outcome)
     frame = pl.DataFrame(rows, schema=raising.SCHEMA)
-    proposals.publish(
-        store, begun.lease, begun.run_id,
-        lambda now_open: raising.merge(frame, now_open), Request("ada", "publish", now),
-    )  # fmt: skip
+    open_now = proposals.open_proposals(store, prepared=True)
+    merged = raising.merge(frame, open_now, begun.run_id)
+    proposals.stage(store, begun.lease, begun.run_id, merged.raised)
+    proposals.publish(store, begun.lease, begun.run_id, merged, Request("ada", "publish", now))
     runs.leave(store, begun.lease, begun.run_id, "published", now)
     return begun.run_id
 

@@ -1,7 +1,7 @@
 """A person decides once, on what was seen; nothing is decided twice or handed over twice."""
 
 from concurrent.futures import ThreadPoolExecutor
-from datetime import date
+from datetime import date, timedelta
 from threading import Barrier
 
 import polars as pl
@@ -10,7 +10,9 @@ import sqlalchemy as sa
 
 from data.store import audit, proposals, runs
 from data.store.decisions import Verdict
+from inventory.ledger import Request
 from planning.decisions.use_case import CannotDecide, Chosen, decide, overrides, release, worklist
+from planning.night import raising
 from planning.settings import Settings
 from tests.planning.decisions.conftest import MOMENT, a_proposal, publish
 
@@ -74,6 +76,32 @@ def test_a_newer_plan_refuses_decisions_on_the_older_one(worklist):
     assert says(worklist, Chosen([1]))["decided"] == [1]
     gone = {number for number, state in states(worklist).items() if state == "superseded"}
     assert gone == set(range(10, 22))
+
+
+def test_nobody_sees_or_decides_what_a_night_prepares(worklist):
+    frame = pl.DataFrame([a_proposal(50)], schema=raising.SCHEMA)
+    day, now = date(2026, 10, 2), MOMENT + timedelta(days=1)
+    ask = runs.Ask(day, "ada", "1", "input", {}, "owner", now, timedelta(minutes=1))
+    begun = runs.begin(worklist, ask)
+    proposals.stage(worklist, begun.lease, begun.run_id, frame)
+    assert worklist_numbers(worklist, Chosen(part_id="P-50")) == []
+    assert says(worklist, Chosen([22]))["refused"][0]["code"] == "ref.unknown"
+
+
+def test_what_is_decided_while_a_night_publishes_stays_decided(worklist):
+    changed = [a_proposal(number, proposed_reorder_point=5) for number in range(1, 3)]
+    day, now = date(2026, 10, 2), MOMENT + timedelta(days=1)
+    ask = runs.Ask(day, "ada", "1", "input", {}, "owner", now, timedelta(minutes=1))
+    begun = runs.begin(worklist, ask)
+    open_now = proposals.open_proposals(worklist, prepared=True)
+    merged = raising.merge(pl.DataFrame(changed, schema=raising.SCHEMA), open_now, begun.run_id)
+    assert says(worklist, Chosen([1, 20]))["decided"] == [1, 20]  # between merging and publishing
+    proposals.publish(worklist, begun.lease, begun.run_id, merged, Request("ada", "p", now))
+    table = proposals.proposals(worklist, None).sort("proposal_id")
+    points = dict(table.select("proposal_id", "proposed_reorder_point").iter_rows())
+    assert (points[1], points[2]) == (3, 5)
+    assert (states(worklist)[1], states(worklist)[20]) == ("approved", "approved")
+    assert states(worklist)[19] == "superseded"
 
 
 def test_what_yesterday_raised_goes_on_under_its_number(worklist):

@@ -152,6 +152,10 @@ def test_decisions_stand_until_the_erp_delivers_them_and_overrides_until_they_ex
     assert points(datetime(2026, 10, 1, tzinfo=UTC), date(2026, 10, 2)) == [5, 0, 0]
 
 
+def row(part):
+    return {"part_id": part, "location_id": "L", "cause": "level", "kind": "level"}
+
+
 def test_yesterdays_proposals_go_on_change_or_are_withdrawn():
     rows = [
         {"part_id": name, "location_id": "L", "cause": "level", "kind": "level"} for name in "ABC"
@@ -163,10 +167,25 @@ def test_yesterdays_proposals_go_on_change_or_are_withdrawn():
             {**rows[1], "proposal_id": 2, "proposed_reorder_point": 9},
             {**rows[0], "proposal_id": 3, "cause": "order", "kind": "order"},
         ],
-        schema={"proposal_id": pl.Int64, **raising.SCHEMA},
-    )
-    merged = raising.merge(tonight, before)
+        schema={"proposal_id": pl.Int64, "version": pl.Int64, **raising.SCHEMA},
+    ).with_columns(visible=pl.lit(True), run_id=pl.lit("before"))
+    merged = raising.merge(tonight, before, "tonight")
     assert merged.raised["part_id"].to_list() == ["C"]
     assert merged.changed["proposal_id"].to_list() == [2]
     assert list(merged.superseded) == [3]
     assert set(CHANGING) <= set(merged.changed.columns)
+
+
+def test_what_a_night_prepared_that_never_was_published_is_taken_over():
+    rows = [row("A"), row("B")]
+    tonight = pl.DataFrame(rows, schema=raising.SCHEMA)
+    prepared = tonight.with_columns(
+        proposal_id=pl.Series([1, 2]),
+        version=pl.lit(1, pl.Int64),
+        visible=pl.lit(False),
+        run_id=pl.Series(["tonight", "given up"]),
+    )
+    merged = raising.merge(tonight, prepared, "tonight")
+    assert merged.raised.is_empty()
+    assert merged.changed["proposal_id"].to_list() == [2]
+    assert list(merged.superseded) == []

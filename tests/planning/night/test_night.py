@@ -3,6 +3,7 @@
 import sqlite3
 from datetime import date, timedelta
 
+import polars as pl
 import pytest
 import sqlalchemy as sa
 
@@ -83,6 +84,15 @@ def test_the_next_night_keeps_the_numbers_of_its_proposals_and_spares_what_did_n
     how = {name: stage["how"] for name, stage in second.summary["stages"].items()}
     assert how["forecast"] == how["optimise"] == "as last night"
     assert second.summary["plan_hash"] == first.summary["plan_hash"]
+    folder = nights / second.summary["run_id"]
+    full = plan(
+        folder / "freeze",
+        settings=load(folder / "freeze"),
+        stages=Stages(),
+        as_of=DAY + timedelta(days=1),
+    )
+    for name in ("policies", "proposals", "forecasts"):
+        assert full.tables[name].equals(pl.read_parquet(folder / "verify" / f"{name}.parquet"))
 
 
 def test_a_night_that_dies_at_every_point_in_turn_ends_with_the_undisturbed_plan(
