@@ -1,6 +1,7 @@
 """The plan in words and columns, from what the solve left behind."""
 
 from collections.abc import Sequence
+from functools import partial
 from typing import NamedTuple, TypeVar
 
 import numpy as np
@@ -9,7 +10,7 @@ from numpy.typing import NDArray
 from inventory.demand import Floats, Ints
 from inventory.measures import orders_per_day
 from inventory.service import Per, ServiceTarget
-from optimizer.blocks import Block
+from optimizer.blocks import Block, Each
 from optimizer.candidates import Floor
 from optimizer.echelons.trees import Trees
 from optimizer.explain import Reasons
@@ -26,6 +27,7 @@ from optimizer.problem import Items
 from optimizer.promises import Promises
 from optimizer.reach import Reach, floor_results, promise_results
 
+RUN = 4096  # items whose orders are counted together
 N = TypeVar("N", np.int64, np.float64)
 
 
@@ -61,7 +63,7 @@ def drawn_up(answer: Answer, why: Sequence[Reasons], gap: float, passes: int) ->
         reorder_point=point,
         order_quantity=quantity,
         outcome=_outcome(answer, results, reached, gap),
-        cost_per_day=_cost(answer.items, point, quantity, on_hand, waiting),
+        cost_per_day=_cost(answer.items, point, quantity, on_hand, waiting, shop.each),
         lower_bound_per_day=None if goal or not proven else answer.bound,
         gap=reached,
         stock_value=float((answer.items.unit_cost * on_hand).sum()),
@@ -122,17 +124,28 @@ def _goal(answer: Answer) -> GoalResult | None:
 
 
 def _cost(
-    items: Items, point: Ints, quantity: Ints, on_hand: Floats, waiting: Floats
+    items: Items, point: Ints, quantity: Ints, on_hand: Floats, waiting: Floats, each: Each
 ) -> CostPerDay:
     holding = (items.holding_cost_per_day * on_hand).sum()
     if items.owned_cost_per_day is not None:
         holding += (items.owned_cost_per_day * np.maximum(point + quantity, 0)).sum()
-    orders = orders_per_day(items.demand, items.lead_times.review_period_days, quantity)
+    orders = np.concatenate(list(each(partial(_orders, items, quantity), _runs(len(items)))))
     delay = 0.0
     if items.delay_cost_per_day is not None:
         customers = waiting * Trees.of(items).own_share(items)
         delay = float((items.delay_cost_per_day * customers).sum())
     return CostPerDay(float(holding), float((items.ordering_cost * orders).sum()), delay)
+
+
+def _orders(items: Items, quantity: Ints, rows: Ints) -> Floats:
+    review = items.lead_times.review_period_days[rows]
+    return orders_per_day(items.demand.take(rows), review, quantity[rows])
+
+
+def _runs(items: int) -> list[Ints]:
+    """Rows in runs that may be worked on anywhere; where they end is a matter of speed only."""
+    starts = range(0, max(items, 1), RUN)
+    return [np.arange(start, min(start + RUN, items)) for start in starts]
 
 
 def _joined(columns: Sequence[NDArray[N]]) -> NDArray[N]:
