@@ -230,9 +230,11 @@ def _is_finished(connection: sa.Connection, row: Any, ask: Ask) -> bool:
 
 
 def _may_go_on(connection: sa.Connection, row: Any, ask: Ask) -> bool:
-    """A run goes on with what it froze; one that froze nothing yet, only with the same tables."""
+    """A run that was cut off goes on with what it froze; one that failed, only with the same."""
     if row.code_version != ask.code_version or row.state == "finished":
         return False
+    if row.state == "failed":
+        return bool(row.input_hash == ask.input_hash)
     if _status(connection, row.run_id, "report") == "done":
         return False
     if _status(connection, row.run_id, "freeze") == "done":

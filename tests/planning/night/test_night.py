@@ -1,6 +1,7 @@
 """A night publishes a plan whole, or leaves yesterday's in force; it is taken up where it ended."""
 
 import sqlite3
+from dataclasses import replace
 from datetime import date, timedelta
 
 import polars as pl
@@ -147,6 +148,8 @@ def test_a_plan_the_second_opinion_disagrees_with_is_not_published(
     assert failed.value.exit is Exit.VERIFICATION_FAILED
     assert runs.published_run(company) == ""
     assert runs.run(company, f"{DAY}.1")["state"] == "failed"
+    otherwise = begin(company, replace(SETTINGS, gap=0.002), DAY, actor="ada", clock=clock)
+    assert (otherwise.run_id, otherwise.resumed) == (f"{DAY}.2", False)
 
 
 def test_issues_and_refusals_of_the_day_are_demand_of_the_next_night(company, nights, clock):
