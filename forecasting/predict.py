@@ -49,6 +49,7 @@ def forecast(
     periods: Periods | None = None,
     horizon_days: float | Floats = HORIZON_DAYS,
     delay_days: float = 0.0,
+    alike: Ints | None = None,
 ) -> Forecasts:
     """Demand of every item from its history and from what all histories have in common.
 
@@ -58,10 +59,12 @@ def forecast(
         horizon_days: how far ahead the forecast has to hold, by item or for all: the lead time
             and review it will be used for. Rates change, so uncertainty depends on it.
         delay_days: how long after the history's end the horizon begins.
+        alike: code of each item's group of similar items (of similar price, say), 0 …; what is
+            learned of a group leans on all. None: all are alike.
     """
     totals = history.totals()
-    chance, chance_square, memory = _chances(history, totals, horizon_days, delay_days)
-    demand = _demand(history, totals, chance, chance_square)
+    chance, chance_square, memory = _chances(history, totals, alike, horizon_days, delay_days)
+    demand = _demand(history, totals, alike, chance, chance_square)
     factor = _season(history, periods, horizon_days, delay_days)
     if factor is not None:
         demand = _times(demand, factor)
@@ -77,12 +80,18 @@ def forecast(
 
 
 def _chances(
-    history: History, totals: Totals, horizon_days: float | Floats, delay_days: float
+    history: History,
+    totals: Totals,
+    alike: Ints | None,
+    horizon_days: float | Floats,
+    delay_days: float,
 ) -> tuple[Floats, Floats, Floats]:
     """E[p̄] and E[p̄²] over the horizon, and how many periods the rate is believed to last."""
     begin = _begin(history, totals)
     model = rates.learn(totals, begin, days=_days_per_period(history))
     belief = _with_siblings(rates.believe(totals, begin, model), history.part)
+    if alike is not None and len(history):
+        belief = rates.among_similar(belief, alike)
     for _ in range(round(delay_days / _days_per_period(history))):
         belief = belief @ model.change
     horizon = _horizon(history, horizon_days)
@@ -148,10 +157,16 @@ def _with_siblings(belief: Floats, part: Ints) -> Floats:
     return np.asarray(drawn / drawn.sum(axis=1, keepdims=True), dtype=np.float64)
 
 
-def _demand(history: History, totals: Totals, chance: Floats, chance_square: Floats) -> Demand:
+def _demand(
+    history: History,
+    totals: Totals,
+    alike: Ints | None,
+    chance: Floats,
+    chance_square: Floats,
+) -> Demand:
     """μ, σ², ω² per day and the laws of sizes."""
     seen = sizes.Evidence.of(history)
-    laws = sizes.laws(history, seen, sizes.learn(history))
+    laws = sizes.laws(history, seen, sizes.learn(history, alike), alike)
     mean, second = laws.mean(), laws.second_moment()
     requests, requests_square = _requests_when_asked(seen, chance)
     if rows_are_totals(history, totals):

@@ -40,6 +40,7 @@ def backtest_folder(
     horizon = _horizon(ready, history, here)
     origins = origins_of(history)
     cost = ready.world.numbers("unit_cost")[here]
+    alike = expectation.of_similar_price(cost, history)
     with stages("backtest"):
         scores = backtest(
             history,
@@ -47,6 +48,7 @@ def backtest_folder(
             origins=origins,
             periods=periods,
             unit_cost=cost,
+            alike=alike,
             seed=settings.seed,
         )
     if scores.is_empty():
@@ -156,7 +158,8 @@ def _telling(
     """One item of each kind worth looking at, with what is expected of it now."""
     known = np.where(horizon < NEVER, horizon, 1)
     days: Floats = known * float(history.days.mean())
-    expected = forecast(history, periods=periods, horizon_days=days)
+    alike = expectation.of_similar_price(ready.world.numbers("unit_cost")[here], history)
+    expected = forecast(history, periods=periods, horizon_days=days, alike=alike)
     names = (
         ready.world.items[here.tolist()]
         .select(pl.format("{} at {}", "part_id", "location_id"))

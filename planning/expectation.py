@@ -7,13 +7,14 @@ import numpy as np
 import polars as pl
 
 from forecasting import Forecasts, History, PeriodKind, Periods, forecast
-from inventory.demand import Demand, Ints, SizeLaws
+from inventory.demand import Demand, Floats, Ints, SizeLaws
 from inventory.sizes import from_moments, logarithmic
 from planning.settings import Settings
 from planning.world import World
 
 FROM_OUTSIDE = "from outside"
 NOBODY_ASKS = "nobody asks here"
+BAND_PARTS, BAND_REQUESTS, MOST_BANDS = 50, 200, 20  # fewest in a band of price; most bands
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -51,7 +52,8 @@ def expect(
     """
     here = _rows_with_customers(world, asked)
     history, periods = _history(world, asked, here, as_of, settings)
-    own = forecast(history, periods=periods)
+    alike = of_similar_price(world.numbers("unit_cost")[here], history)
+    own = forecast(history, periods=periods, alike=alike)
     given = world.rows(forecasts)
     # Rows of the joined tables: forecasts, then those from outside, then one without demand.
     pick = np.full(len(world.items), len(own) + len(given), dtype=np.int64)
@@ -62,6 +64,26 @@ def expect(
     return Expectation(demand, words[pick])
 
 
+def of_similar_price(unit_cost: Floats, history: History) -> Ints:
+    """By item, its band of price: what is dear is asked for one at a time, and rarely.
+
+    Bands hold equally many of the parts that were asked for, and are as many as leave each one
+    parts and requests enough to learn from.
+
+    Args:
+        unit_cost: money per piece, by item.
+        history: of the same items.
+    """
+    asked_for = np.flatnonzero(np.diff(history.start))
+    asked_for = asked_for[np.unique(history.part[asked_for], return_index=True)[1]]
+    enough = min(len(asked_for) // BAND_PARTS, len(history.pieces) // BAND_REQUESTS)
+    edges = np.arange(1, min(enough, MOST_BANDS)) / max(min(enough, MOST_BANDS), 1)
+    if not len(edges):
+        return np.zeros(len(history), dtype=np.int64)
+    edge = np.quantile(unit_cost[asked_for], edges, method="higher")
+    return np.searchsorted(edge, unit_cost).astype(np.int64)
+
+
 def _rows_with_customers(world: World, asked: pl.DataFrame) -> Ints:
     location = world.items["location"].to_numpy()
     has_customers = np.zeros(len(world.locations), dtype=bool)
@@ -69,12 +91,23 @@ def _rows_with_customers(world: World, asked: pl.DataFrame) -> Ints:
     return np.flatnonzero(has_customers[location])
 
 
+def calendar(world: World, as_of: date, settings: Settings) -> Periods:
+    """Closed periods, from the first row of the demand table."""
+    first = world.items["first_row"].min()
+    start = first if isinstance(first, date) else as_of
+    return Periods.closed(PeriodKind(settings.period), start, as_of)
+
+
+def first_periods(world: World, periods: Periods) -> Ints:
+    """By item, the period of its part's first row; 0 where no closed period has one."""
+    number = periods.number(world.items["first_row"].fill_null(periods.first).to_numpy())
+    return np.where(number < periods.count, number, 0)
+
+
 def _history(
     world: World, asked: pl.DataFrame, here: Ints, as_of: date, settings: Settings
 ) -> tuple[History, Periods]:
-    first = asked["date"].min()
-    kind = PeriodKind(settings.period)
-    periods = Periods.closed(kind, first if isinstance(first, date) else as_of, as_of)
+    periods = calendar(world, as_of, settings)
     number = periods.number(asked["date"].to_numpy())
     closed = (number >= 0) & (number < periods.count)
     place = np.full(len(world.items), -1, dtype=np.int64)
@@ -86,6 +119,7 @@ def _history(
         part=world.items["part"].to_numpy()[here],
         location=world.items["location"].to_numpy()[here],
         days=periods.days(),
+        first_period=first_periods(world, periods)[here],
     )
     return history, periods
 

@@ -24,7 +24,7 @@ class World:
 
     parts: pl.DataFrame  # part_id, unit_cost, holding_rate, criticality, … defaults filled
     locations: pl.DataFrame  # location_id, tier, parent_id
-    items: pl.DataFrame  # part_id, location_id, part, location (row numbers)
+    items: pl.DataFrame  # part_id, location_id, part, location (row numbers), first_row (date)
     network: Network
     currency: str
 
@@ -96,7 +96,11 @@ def _rates(exchange_rates: pl.DataFrame, currency: str) -> pl.DataFrame:
 def _items(
     tables: Tables, parts: pl.DataFrame, locations: pl.DataFrame, network: Network
 ) -> pl.DataFrame:
-    """Every part and location named together, and that part at every ancestor of the location."""
+    """Every part and location named together, and that part at every ancestor of the location.
+
+    `first_row` is the first day the demand table has a row of the part anywhere, of zero or not:
+    from then on its silence is known.
+    """
     named = [tables[name].select(ITEM) for name in _NAMING_TABLES]
     pairs = pl.concat(named).drop_nulls().unique()
     part_row = parts.select("part_id", part=pl.int_range(pl.len(), dtype=pl.Int64))
@@ -111,12 +115,14 @@ def _items(
         .unique()
         .sort("part", "location")
     )
-    return rows.select(
+    since = tables["demand"].group_by("part_id").agg(first_row=pl.col("date").min())
+    ids = rows.select(
         part_id=parts["part_id"].gather(rows["part"]),
         location_id=locations["location_id"].gather(rows["location"]),
         part="part",
         location="location",
     )
+    return ids.join(since, on="part_id", how="left", maintain_order="left")
 
 
 _NAMING_TABLES = ("demand", "forecasts", "stock", "current_policies", "item_rules")

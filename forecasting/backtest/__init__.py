@@ -40,6 +40,7 @@ def backtest(
     origins: Iterable[int],
     periods: Periods | None = None,
     unit_cost: Floats | None = None,
+    alike: Ints | None = None,
     methods: Sequence[str] = METHODS,
     quantiles: Floats = QUANTILES,
     seed: int = 0,
@@ -52,6 +53,7 @@ def backtest(
         origins: how many periods had closed; an item counts where its horizon fits.
         periods: the calendar of the history, for seasons; None: without.
         unit_cost: money per piece; None: 1.
+        alike: groups of similar items, as `forecast` has them; None: all are alike.
         methods: names, of `METHODS`.
         quantiles: shares, rising.
         seed: of the bootstrap.
@@ -68,7 +70,7 @@ def backtest(
         for name in methods:
             if name == CHOSEN:
                 known = periods and replace(periods, count=origin)
-                predicted = chosen(until, reach, quantiles, periods=known)
+                predicted = chosen(until, reach, quantiles, periods=known, alike=alike)
             elif name in POINTS:
                 predicted = with_own_errors(until, points[name], origin, reach, quantiles)
             else:

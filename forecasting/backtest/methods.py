@@ -62,12 +62,18 @@ def of_law(demand: Demand, days: Floats, quantiles: Floats) -> Predicted:
 
 
 def chosen(
-    history: History, horizon: Ints, quantiles: Floats, *, periods: Periods | None = None
+    history: History,
+    horizon: Ints,
+    quantiles: Floats,
+    *,
+    periods: Periods | None = None,
+    alike: Ints | None = None,
 ) -> Predicted:
     """The product's own forecast over `horizon` periods by item."""
     length = float(history.days.mean()) if history.periods else 30.0
     days = horizon.astype(np.float64) * length
-    return of_law(forecast(history, periods=periods, horizon_days=days).demand, days, quantiles)
+    demand = forecast(history, periods=periods, horizon_days=days, alike=alike).demand
+    return of_law(demand, days, quantiles)
 
 
 def past_points(history: History, names: list[str]) -> dict[str, NDArray[np.float64]]:

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from forecasting import groups
 from forecasting.history import Totals
 from forecasting.rates.kernels import STATES, beliefs, expected_counts, horizon_moments
 from inventory.demand import Floats, Ints
@@ -23,6 +24,7 @@ SAMPLE_PERIODS, SAMPLE_ITEMS = 60_000, 400  # enough to learn from
 ROUNDS = 40
 STRIDE = 0.8  # of a further round's length, added to each
 ENOUGH = 5e-6  # gain in log likelihood per period at which learning ends
+GROUP_ITEMS, GROUP_ROUNDS = 20_000, 30  # enough to learn the shares of groups from
 LONGEST_HORIZON = 366  # periods
 
 
@@ -102,6 +104,32 @@ def believe(totals: Totals, begin: Ints, model: HiddenRates) -> Floats:
             model.asked, model.change, model.first,
         )
     )  # fmt: skip
+
+
+def among_similar(belief: Floats, alike: Ints) -> Floats:
+    """Beliefs of items that are known to be of a group.
+
+    A belief over b̄, that of all items on average, says how likely each state makes the item's
+    history. With it the shares π_g of the states are learned by group (expectation–maximisation,
+    leaning on all: `forecasting.groups`), and b π_g / b̄ is what is believed in the group.
+
+    Args:
+        belief: chances of each item's state, items × states.
+        alike: code of each item's group, 0 ….
+    """
+    common = np.maximum(belief.mean(axis=0), 1e-12)
+    share = np.tile(common, (int(alike.max(initial=0)) + 1, 1))
+    sample = slice(None, None, max(1, len(belief) // GROUP_ITEMS))
+    for _ in range(GROUP_ROUNDS):
+        drawn = _normal(belief[sample] / common * share[alike[sample]])
+        by_group = groups.sums(drawn.T, alike[sample], len(share))
+        share = _normal(groups.leaning(by_group, len(drawn)).T)
+    return _normal(belief / common * share[alike])
+
+
+def _normal(chance: Floats) -> Floats:
+    """Rows made to sum to 1."""
+    return np.asarray(chance / chance.sum(axis=1, keepdims=True), dtype=np.float64)
 
 
 def ahead(belief: Floats, model: HiddenRates, horizon: Ints) -> tuple[Floats, Floats]:

@@ -2,9 +2,10 @@
 
 Parts come in kinds (asked for one by one; by the box; …). In kind z the mean log size of a part is
 normal with mean m_z and variance τ_z², and its requests lie around it with variance s_z². Shares,
-m, τ and s of the kinds are learned from all histories (expectation–maximisation); a part's own
-requests, and to a lesser degree those of the same part elsewhere, tell its kind and its place in
-it. So a part with one request borrows from its kind, and one with many speaks for itself.
+m, τ and s of the kinds are learned from all histories (expectation–maximisation), then again by
+group of similar items, which leans on all (`forecasting.groups`); a part's own requests, and to a
+lesser degree those of the same part elsewhere, tell its kind and its place in it. So a part with
+one request borrows from its group, and one with many speaks for itself.
 """
 
 from dataclasses import dataclass
@@ -12,6 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from forecasting import groups
 from forecasting.history import History
 from forecasting.sizes.kernels import evidence, narrow, write_laws
 from inventory.demand import Floats, Ints, SizeLaws
@@ -29,12 +31,28 @@ POINTS = np.column_stack((_NODES, _SHARES / _SHARES.sum()))
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Kinds:
-    """Kinds of parts: share, mean of log size, its spread between parts, spread within a part."""
+    """Kinds of parts, by group of similar items; how far parts of a kind lie apart is one for all.
 
-    share: Floats
-    mean: Floats
-    place: Floats  # τ
-    spread: Floats  # s
+    A spread τ by group would be learned from a few dozen parts, and the mean of a lognormal law
+    goes with exp(τ²/2): where it was, groups with a few huge parts were expected to ask for much
+    more than they did.
+    """
+
+    share: Floats  # of a group's parts, kinds × groups
+    mean: Floats  # m, of log size, kinds × groups
+    place: Floats  # τ, between parts, kinds × 1
+    spread: Floats  # s, within a part, kinds × groups
+
+    @property
+    def groups(self) -> int:
+        """How many groups of similar items there are."""
+        return int(self.share.shape[1])
+
+    def of(self, group: Ints) -> "Kinds":
+        """The kinds that each item may be of, columns kinds × items."""
+        columns = (self.share, self.mean, self.spread)
+        share, mean, spread = (column[:, group] for column in columns)
+        return Kinds(share, mean, self.place, spread)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -63,9 +81,10 @@ class Evidence:
         return np.asarray(own + weight * others, dtype=np.float64)
 
 
-def laws(history: History, seen: Evidence, kinds: Kinds) -> SizeLaws:
-    """Law of the size of a request, by item."""
-    centre, spread = place(seen.with_siblings(history.part), kinds)
+def laws(history: History, seen: Evidence, kinds: Kinds, alike: Ints | None = None) -> SizeLaws:
+    """Law of the size of a request, by item; `alike` as in `learn`."""
+    group = _of_one_group(len(history)) if alike is None else alike
+    centre, spread = place(seen.with_siblings(history.part), kinds.of(group))
     columns = write_laws(
         history.start, history.period, history.pieces, KEEP, MOST_SEEN,
         SMOOTH_AT_LEAST + seen.weight, centre, spread, POINTS,
@@ -79,25 +98,47 @@ def narrowed(sizes: SizeLaws, ratio: Floats) -> SizeLaws:
 
 
 def place(sums: NDArray[np.float64], kinds: Kinds) -> tuple[Floats, Floats]:
-    """Mean and standard deviation of the log of an item's next size, from its sums (3 × items)."""
+    """Mean and standard deviation of the log of an item's next size.
+
+    Args:
+        sums: of its requests, 3 × items.
+        kinds: that it may be of, kinds × items.
+    """
     chance, mean, variance = _of_kinds(*_about_mean(sums), kinds)
     centre = np.sum(chance * mean, axis=0)
-    square = np.sum(chance * (mean**2 + variance + kinds.spread[:, None] ** 2), axis=0)
+    square = np.sum(chance * (mean**2 + variance + kinds.spread**2), axis=0)
     return centre, np.sqrt(np.maximum(square - centre**2, 0.0))
 
 
-def learn(history: History) -> Kinds:
-    """Kinds under which the sizes of `history` are most likely, from a sample of items."""
+def learn(history: History, alike: Ints | None = None) -> Kinds:
+    """Kinds under which the sizes of `history` are most likely, from a sample of items.
+
+    Args:
+        history: requests by item.
+        alike: code of each item's group of similar items, 0 …; None: all are alike.
+    """
+    group = _of_one_group(len(history)) if alike is None else alike
     sums = evidence(history.start, history.period, history.pieces, 1.0)[:, :3].T
-    sums = sums[:, sums[0] > 0]
-    sums = sums[:, :: max(1, sums.shape[1] // SAMPLE_ITEMS)]
-    if not sums.shape[1]:
-        return Kinds(np.ones(1), np.zeros(1), np.full(1, 0.5), np.full(1, 0.5))
-    weight, mean, squares = _about_mean(sums * np.minimum(1.0, SPEAKS_AT_MOST / sums[0]))
-    kinds = _start(weight, mean, squares)
+    sample = np.flatnonzero(sums[0] > 0)
+    sample = sample[:: max(1, len(sample) // SAMPLE_ITEMS)]
+    count = int(group.max(initial=0)) + 1
+    if not len(sample):
+        half = np.full((1, count), 0.5)
+        return Kinds(np.ones((1, count)), np.zeros((1, count)), half[:, :1], half)
+    sums = sums[:, sample]
+    seen = _about_mean(sums * np.minimum(1.0, SPEAKS_AT_MOST / sums[0]))
+    everybody = _of_one_group(len(sample))
+    kinds = _start(*seen)
     for _ in range(ROUNDS):
-        kinds = _most_likely(weight, mean, squares, kinds)
+        kinds = _most_likely(seen, everybody, kinds, lean=0.0)
+    kinds = kinds.of(_of_one_group(count))
+    for _ in range(ROUNDS if count > 1 else 0):
+        kinds = _most_likely(seen, group[sample], kinds, lean=groups.LEAN)
     return kinds
+
+
+def _of_one_group(items: int) -> Ints:
+    return np.zeros(items, dtype=np.int64)
 
 
 def _about_mean(sums: NDArray[np.float64]) -> tuple[Floats, Floats, Floats]:
@@ -110,18 +151,17 @@ def _start(weight: Floats, mean: Floats, squares: Floats) -> Kinds:
     within = float(squares.sum()) / max(float((weight - 1).sum()), 1.0)
     middle = np.quantile(mean, (np.arange(KINDS) + 0.5) / KINDS)
     between = float(np.sqrt(max(mean.var() / 2, 0.1)))
-    spread = np.full(KINDS, np.sqrt(max(within, 0.1)))
-    return Kinds(np.full(KINDS, 1 / KINDS), middle, np.full(KINDS, between), spread)
+    columns = (1 / KINDS, middle, between, np.sqrt(max(within, 0.1)))
+    return Kinds(*(np.broadcast_to(column, KINDS)[:, None].copy() for column in columns))
 
 
 def _of_kinds(
     weight: Floats, mean: Floats, squares: Floats, kinds: Kinds
 ) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
     """By kind and item: chance of the kind; mean and variance of the item's mean log size in it."""
-    within, between = kinds.spread[:, None] ** 2, kinds.place[:, None] ** 2
-    centre = kinds.mean[:, None]
+    within, between, centre = kinds.spread**2, kinds.place**2, kinds.mean
     distance = weight * (mean - centre) ** 2 / (weight * between + within)
-    log_chance = np.log(kinds.share)[:, None] - 0.5 * (
+    log_chance = np.log(kinds.share) - 0.5 * (
         weight * np.log(within) + np.log1p(weight * between / within) + squares / within + distance
     )
     chance = np.exp(log_chance - log_chance.max(axis=0))
@@ -130,19 +170,26 @@ def _of_kinds(
     return chance / chance.sum(axis=0), drawn, variance
 
 
-def _most_likely(weight: Floats, mean: Floats, squares: Floats, kinds: Kinds) -> Kinds:
+def _most_likely(
+    seen: tuple[Floats, Floats, Floats], group: Ints, kinds: Kinds, *, lean: float
+) -> Kinds:
     """One round of learning; two pseudo-observations keep the spreads away from zero."""
-    chance, drawn, variance = _of_kinds(weight, mean, squares, kinds)
-    items = chance.sum(axis=1) + 1e-9
-    centre = np.sum(chance * drawn, axis=1) / items
-    about = variance + (drawn - centre[:, None]) ** 2
-    between = (np.sum(chance * about, axis=1) + 2 * LEAST_PLACE) / (items + 2)
-    inside = squares + weight * ((mean - drawn) ** 2 + variance)
-    within = np.sum(chance * inside, axis=1) + 2 * LEAST_SPREAD
-    within /= np.sum(chance * weight, axis=1) + 2
+    weight, mean, squares = seen
+    chance, drawn, variance = _of_kinds(*seen, kinds.of(group))
+
+    def total(values: NDArray[np.float64]) -> Floats:
+        by_group = groups.sums(values, group, kinds.groups)
+        return groups.leaning(by_group, len(weight), lean)
+
+    items = total(chance)
+    centre = total(chance * drawn) / (items + 1e-9)
+    about = np.sum(chance * (variance + (drawn - centre[:, group]) ** 2), axis=1)
+    between = (about + 2 * LEAST_PLACE) / (chance.sum(axis=1) + 2)
+    inside = total(chance * (squares + weight * ((mean - drawn) ** 2 + variance)))
+    within = (inside + 2 * LEAST_SPREAD) / (total(chance * weight) + 2)
     return Kinds(
-        (items + 1) / (items.sum() + KINDS),
+        (items + 1) / (items.sum(axis=0) + KINDS),
         centre,
-        np.sqrt(np.maximum(between, LEAST_PLACE**2)),
+        np.sqrt(np.maximum(between, LEAST_PLACE**2))[:, None],
         np.sqrt(np.maximum(within, LEAST_SPREAD**2)),
     )

@@ -7,7 +7,6 @@ import numpy as np
 import polars as pl
 
 from data.intake import Intake, take_in
-from forecasting import PeriodKind, Periods
 from planning import expectation, supply, world
 from planning.expectation import Expectation
 from planning.intake_settings import intake_settings
@@ -28,23 +27,22 @@ class Company:
         self.asked: pl.DataFrame = expectation.requests(self.world, intake.tables["demand"])
 
     def history_hash(self) -> str:
-        """Hash of all that forecasts rest on: requests of closed periods, calendar, items.
+        """Hash of all that forecasts rest on: requests of closed periods, calendar, items, prices.
 
         What is asked for in the month that is still open moves no forecast.
         """
-        first = self.asked["date"].min()
-        as_of = self.intake.as_of
-        start = first if isinstance(first, date) else as_of
-        periods = Periods.closed(PeriodKind(self.settings.period), start, as_of)
+        periods = expectation.calendar(self.world, self.intake.as_of, self.settings)
         number = periods.number(self.asked["date"].to_numpy())
         closed = self.asked.filter(pl.Series((number >= 0) & (number < periods.count)))
         location = self.world.items["location"].to_numpy()
         customers = np.unique(location[self.asked["item"].unique().to_numpy()])
-        items = self.world.items
-        given = self.intake.tables["forecasts"]
-        return hash_of(
-            self.settings.period, str(start), periods.days(), closed, customers, items, given
+        items = self.world.items.with_columns(
+            first_row=expectation.first_periods(self.world, periods),
+            unit_cost=self.world.of_parts("unit_cost"),
         )
+        given = self.intake.tables["forecasts"]
+        first = str(periods.first)
+        return hash_of(self.settings.period, first, periods.days(), closed, customers, items, given)
 
     def expect(self) -> Expectation:
         """Forecasts, made anew."""

@@ -35,6 +35,32 @@ def test_no_history_gives_nan_infinity_or_a_negative(rows, first):
     assert_sensible(forecast(a_history(*columns, items=4, first_period=np.array(first))))
 
 
+@settings(max_examples=60, deadline=None)
+@given(requests, st.lists(st.integers(0, 5), min_size=4, max_size=4))
+def test_no_groups_of_similar_items_give_nan_infinity_or_a_negative(rows, alike):
+    columns = np.array(rows, dtype=np.int64).reshape(-1, 3).T
+    assert_sensible(forecast(a_history(*columns, items=4), alike=np.array(alike)))
+
+
+def test_no_items_in_no_groups_are_no_forecasts():
+    assert len(forecast(a_history(items=0), alike=np.zeros(0, dtype=np.int64))) == 0
+
+
+def test_what_dear_parts_have_in_common_is_expected_of_a_dear_part_nobody_asked_for():
+    rng = np.random.default_rng(8)
+    dear = np.arange(600) % 2
+    count = rng.poisson(np.where(dear, 0.5, 6.0))
+    item = np.repeat(np.arange(600), count)
+    pieces = np.where(dear[item] == 1, 1, 5 + rng.poisson(5, len(item)))
+    history = a_history(item, rng.integers(0, 24, len(item)), pieces, items=602, periods=24)
+    alike = np.append(dear, [0, 1])
+    together, apart = forecast(history).demand, forecast(history, alike=alike).demand
+    assert together.demand_per_day[600] == together.demand_per_day[601]
+    assert apart.demand_per_day[601] < 0.5 * together.demand_per_day[601]
+    assert apart.sizes.mean()[600] > 4
+    assert apart.sizes.mean()[601] < 2.5
+
+
 @pytest.mark.parametrize(
     ("period", "pieces", "periods"),
     [

@@ -84,3 +84,39 @@ def test_learning_from_nothing_keeps_the_unlearned_model():
     totals = Totals.of_table(np.zeros((0, 5)))
     model = rates.learn(totals, np.zeros(0, dtype=np.int64))
     assert np.array_equal(model.asked, rates.HiddenRates.unlearned().asked)
+
+
+def busy_and_quiet(items=400, periods=24, seed=3):
+    """Beliefs after histories of two groups, one asked for ten times as often."""
+    rng = np.random.default_rng(seed)
+    alike = np.arange(items) % 2
+    chance = np.where(alike == 0, 0.02, 0.2)[:, None]
+    totals = Totals.of_table((rng.random((items, periods)) < chance).astype(float))
+    begin = np.zeros(items, dtype=np.int64)
+    model = rates.learn(totals, begin)
+    return rates.believe(totals, begin, model), model, alike, np.diff(totals.start)
+
+
+def test_of_two_silent_items_the_one_of_the_busier_group_is_expected_sooner():
+    belief, model, alike, events = busy_and_quiet()
+    chance = rates.among_similar(belief, alike) @ model.asked
+    once = events == 1
+    assert chance[once & (alike == 1)].mean() > 2 * chance[once & (alike == 0)].mean()
+    for group, truth in ((0, 0.02), (1, 0.2)):
+        assert chance[alike == group].mean() == pytest.approx(truth, rel=0.25)
+
+
+def test_where_all_are_alike_beliefs_stay_what_they_are_on_average():
+    belief, model, alike, _ = busy_and_quiet()
+    same = rates.among_similar(belief, np.zeros_like(alike))
+    assert np.mean(same @ model.asked) == pytest.approx(np.mean(belief @ model.asked), rel=0.05)
+    assert same.sum(axis=1) == pytest.approx(np.ones(len(same)))
+
+
+def test_a_group_of_one_moves_less_than_a_group_of_many():
+    belief, model, alike, events = busy_and_quiet()
+    everybody = rates.among_similar(belief, np.zeros_like(alike)) @ model.asked
+    many = rates.among_similar(belief, alike) @ model.asked
+    one = int(np.flatnonzero((alike == 0) & (events == 0))[0])
+    alone = rates.among_similar(belief, np.where(np.arange(len(alike)) == one, 5, 0)) @ model.asked
+    assert abs(alone[one] - everybody[one]) < 0.3 * abs(many[one] - everybody[one])

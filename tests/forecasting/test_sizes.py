@@ -73,3 +73,40 @@ def test_newer_requests_weigh_more():
     old_large = a_history([0] * 10, range(10), [9] * 5 + [1] * 5, known=np.ones(12, dtype=bool))
     new_large = a_history([0] * 10, range(10), [1] * 5 + [9] * 5, known=np.ones(12, dtype=bool))
     assert laws_of(new_large).mean()[0] > laws_of(old_large).mean()[0] + 0.5
+
+
+def one_request_each(dear=20, cheap=300, seed=7):
+    """Cheap parts go by the dozen, dear ones singly; all were asked for once, the last never."""
+    rng = np.random.default_rng(seed)
+    by_the_dozen = np.maximum(1, np.rint(np.exp(np.log(12) + 0.4 * rng.normal(size=cheap))))
+    pieces = np.concatenate((by_the_dozen, np.ones(dear))).astype(int)
+    items = len(pieces)
+    alike = np.concatenate((np.zeros(cheap), np.ones(dear), [0, 1])).astype(np.int64)
+    return a_history(np.arange(items), np.zeros(items), pieces, items=items + 2), alike
+
+
+def test_a_part_without_requests_gets_the_law_of_parts_like_it():
+    history, alike = one_request_each(dear=200)
+    kinds = sizes.learn(history, alike)
+    mean = sizes.laws(history, sizes.Evidence.of(history), kinds, alike).mean()
+    assert mean[-2] == pytest.approx(12, rel=0.25)
+    assert mean[-1] < 2
+
+
+def test_a_small_group_leans_on_all():
+    means = []
+    for dear in (2, 20, 200):
+        history, alike = one_request_each(dear)
+        kinds = sizes.learn(history, alike)
+        means.append(sizes.laws(history, sizes.Evidence.of(history), kinds, alike).mean()[-1])
+    assert means[0] > means[1] > means[2]
+
+
+def test_a_group_of_nobody_repeats_what_is_known_of_all():
+    history = two_kinds()
+    kinds = sizes.learn(history)
+    with_gap = sizes.learn(history, np.where(np.arange(len(history)) % 3 == 0, 2, 0))
+    assert (kinds.groups, with_gap.groups) == (1, 3)
+    for column in ("share", "mean", "spread"):
+        before, after = (getattr(one, column) for one in (kinds, with_gap))
+        assert after[:, 1] == pytest.approx(before[:, 0], abs=0.03)

@@ -1,10 +1,21 @@
 from datetime import date, timedelta
 
+import numpy as np
 import pytest
 
-from planning.expectation import FROM_OUTSIDE, NOBODY_ASKS, expect, requests
+from planning.expectation import (
+    FROM_OUTSIDE,
+    MOST_BANDS,
+    NOBODY_ASKS,
+    calendar,
+    expect,
+    first_periods,
+    of_similar_price,
+    requests,
+)
 from planning.settings import Settings
 from planning.world import build
+from tests.forecasting.builders import a_history
 from tests.planning.builders import a_location, a_part, a_stock, tables
 
 AS_OF = date(2026, 9, 30)
@@ -100,3 +111,63 @@ def test_a_forecast_from_outside_replaces_the_engine_at_its_item_only():
 def test_without_any_history_or_forecast_nothing_is_expected_and_nothing_breaks():
     row, found = expected(stock=[a_stock("P-1", "STORE")])
     assert found.demand.demand_per_day[row["P-1", "STORE"]] == 0
+
+
+def test_a_row_of_nothing_is_a_row_the_silence_since_then_is_known():
+    zero = asked_for(0, day=date(2024, 1, 10), part_id="P-2")
+    late = asked_for(day=date(2024, 4, 20))
+    world, _ = a_world(demand=[zero, late], stock=[a_stock("P-1", "DEPOT")])
+    periods = calendar(world, AS_OF, Settings())
+    assert periods.first == date(2024, 1, 1)
+    by_part = dict(zip(world.items["part_id"], first_periods(world, periods), strict=True))
+    assert by_part == {"P-1": 3, "P-2": 0}
+
+
+def test_a_part_recorded_as_silent_is_expected_less_than_one_that_is_new():
+    demand = [asked_for(day=date(2026, month, 9)) for month in range(1, 10)]
+    new = asked_for(day=date(2026, 9, 3), part_id="P-2")
+    months = [asked_for(0, day=date(2026, month, 3), part_id="P-2") for month in range(1, 9)]
+    row, found = expected(demand=[*demand, new])
+    _, silent = expected(demand=[*demand, new, *months])
+    at = row["P-2", "STORE"]
+    assert silent.demand.demand_per_day[at] < found.demand.demand_per_day[at]
+
+
+def test_a_part_whose_first_row_is_of_the_running_month_is_as_if_it_had_none():
+    before = [asked_for(day=date(2026, month, 15)) for month in (5, 6, 7)]
+    stock = [a_stock("P-2", "STORE")]
+    rates = []
+    for rows in (before, [*before, asked_for(0, day=date(2026, 9, 2), part_id="P-2")]):
+        world, all_tables = a_world(demand=rows, stock=stock)
+        asked = requests(world, all_tables["demand"])
+        found = expect(world, asked, all_tables["forecasts"], date(2026, 9, 12), Settings())
+        rates.append(found.demand.demand_per_day.tolist())
+    assert rates[0] == rates[1]
+
+
+def priced(items, requests_each=5, seed=2):
+    """Parts of all prices, some alike; each was asked for as often."""
+    cost = np.round(np.random.default_rng(seed).lognormal(3, 2, items), 1)
+    item = np.repeat(np.arange(items), requests_each)
+    return cost, a_history(item, item % 12, np.ones(len(item)), items=items)
+
+
+@pytest.mark.parametrize(
+    ("parts", "requests_each", "bands"),
+    [(0, 1, 1), (1, 300, 1), (99, 9, 1), (100, 9, 2), (400, 1, 2), (400, 5, 8), (3000, 9, 20)],
+)
+def test_there_are_as_many_bands_of_price_as_there_is_to_learn_from(parts, requests_each, bands):
+    cost, history = priced(parts, requests_each)
+    band = of_similar_price(cost, history)
+    assert band.max(initial=0) + 1 == bands <= MOST_BANDS
+    if bands > 1:
+        assert np.bincount(band).min() > 0.8 * parts / bands
+
+
+def test_bands_rise_with_the_price_and_equal_prices_share_one():
+    cost, history = priced(600)
+    band = of_similar_price(cost, history)
+    order = np.argsort(cost, kind="stable")
+    assert (np.diff(band[order]) >= 0).all()
+    assert (band[order][1:] == band[order][:-1])[np.diff(cost[order]) == 0].all()
+    assert (of_similar_price(np.ones(600), history) == 0).all()
