@@ -42,7 +42,6 @@ def backtest(
     unit_cost: Floats | None = None,
     alike: Ints | None = None,
     methods: Sequence[str] = METHODS,
-    quantiles: Floats = QUANTILES,
     seed: int = 0,
 ) -> pl.DataFrame:
     """Scores summed by origin, method and demand class (columns: see `scores.score`).
@@ -55,7 +54,6 @@ def backtest(
         unit_cost: money per piece; None: 1.
         alike: groups of similar items, as `forecast` has them; None: all are alike.
         methods: names, of `METHODS`.
-        quantiles: shares, rising.
         seed: of the bootstrap.
     """
     origins = sorted(origins)
@@ -70,13 +68,13 @@ def backtest(
         for name in methods:
             if name == CHOSEN:
                 known = periods and replace(periods, count=origin)
-                predicted = chosen(until, reach, quantiles, periods=known, alike=alike)
+                predicted = chosen(until, reach, QUANTILES, periods=known, alike=alike)
             elif name in POINTS:
-                predicted = with_own_errors(until, points[name], origin, reach, quantiles)
+                predicted = with_own_errors(until, points[name], origin, reach, QUANTILES)
             else:
                 drawn = seed + origin if name == BOOTSTRAP else None
-                predicted = of_windows(until, reach, quantiles, seed=drawn)
-            tables.append(_named(score(cases, predicted, quantiles), origin, name))
+                predicted = of_windows(until, reach, QUANTILES, seed=drawn)
+            tables.append(_named(score(cases, predicted, QUANTILES), origin, name))
     return pl.concat(tables) if tables else pl.DataFrame()
 
 
