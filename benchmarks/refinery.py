@@ -30,7 +30,7 @@ FAMILIES = (ALONE, TOGETHER, ONE_OF_EACH)
 BESIDE = (Measure.LINE_FILL_RATE, Measure.FILL_RATE, Measure.WAITING_DAYS)
 # Share of pieces and days of waiting allowed for each share of requests that may wait. Fixed on a
 # rehearsal within the history: plans of August 1998, replayed on the twelve months that followed.
-STRICTNESS = (0.5, 20.0)
+STRICTNESS = (0.8, 30.0)
 BY_MONTH = {"period": Period.MONTH, "review_period_days": 0.0}
 RESAMPLES = 2000
 EVERY_TARGET = slice(None)
