@@ -109,22 +109,32 @@ def believe(totals: Totals, begin: Ints, model: HiddenRates) -> Floats:
 def among_similar(belief: Floats, alike: Ints) -> Floats:
     """Beliefs of items that are known to be of a group.
 
-    A belief over b̄, that of all items on average, says how likely each state makes the item's
-    history. With it the shares π_g of the states are learned by group (expectation–maximisation,
-    leaning on all: `forecasting.groups`), and b π_g / b̄ is what is believed in the group.
+    With π_g the shares of the states in a group and π those among all, an item's belief is
+    multiplied by π_g / π: of two silent items, the one among busy ones is expected sooner.
 
     Args:
         belief: chances of each item's state, items × states.
         alike: code of each item's group, 0 ….
     """
-    common = np.maximum(belief.mean(axis=0), 1e-12)
-    share = np.tile(common, (int(alike.max(initial=0)) + 1, 1))
     sample = slice(None, None, max(1, len(belief) // GROUP_ITEMS))
+    among_all = _shares(belief[sample], np.zeros_like(alike[sample]), 1)
+    in_group = _shares(belief[sample], alike[sample], int(alike.max(initial=0)) + 1)
+    return _normal(belief * (in_group / among_all)[alike])
+
+
+def _shares(belief: Floats, group: Ints, count: int) -> Floats:
+    """Shares of the states by group (groups × states), leaning on all: `forecasting.groups`.
+
+    A belief over b̄, that of all items on average, says how likely each state makes the item's
+    history; the shares make the histories of a group likeliest (expectation–maximisation).
+    """
+    common = np.maximum(belief.mean(axis=0), 1e-12)
+    share = np.tile(common, (count, 1))
     for _ in range(GROUP_ROUNDS):
-        drawn = _normal(belief[sample] / common * share[alike[sample]])
-        by_group = groups.sums(drawn.T, alike[sample], len(share))
-        share = _normal(groups.leaning(by_group, len(drawn)).T)
-    return _normal(belief / common * share[alike])
+        drawn = _normal(belief / common * share[group])
+        by_group = groups.sums(drawn.T, group, count)
+        share = np.maximum(_normal(groups.leaning(by_group, len(drawn)).T), 1e-12)
+    return share
 
 
 def _normal(chance: Floats) -> Floats:
