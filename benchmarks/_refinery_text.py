@@ -23,13 +23,14 @@ a target that lets a share x of the requests wait lets {pieces:g} x of the piece
 on the twelve months that followed). The stock value at the planners' service is interpolated
 between the ten; intervals are 95 %, from drawing the parts anew {resamples:,} times.
 
-**What was searched where.** That strictness is the cheapest of four pairs (0.8 and 30, 0.65 and 25,
-0.5 and 20, 0.35 and 12) in the rehearsal. That parts of similar price tell of one another was found
-after looking at the test window: there, dear parts were expected to be asked for in fours and fives and
-were asked for singly. How forecasts use it (which spreads are learned by band of price, how much a
-band leans on all) was then chosen in the rehearsal and on windows of three data sets that end before
-their test windows, among eleven variants; so were twenty bands at most (eight or ten came to much
-the same). Rows of zero count as rows, as the tables' description says; they used not to.
+**What was searched where.** That strictness is the cheapest of four pairs (0.8 and 30, 0.65 and
+25, 0.5 and 20, 0.35 and 12) in the rehearsal. That parts of similar price tell of one another was
+found after looking at the test window: there, dear parts were expected to be asked for in fours
+and fives, and were asked for singly. How forecasts use it (which spreads are learned by band of
+price, how much a band leans on all) was then chosen among eleven variants in the rehearsal and on
+windows of three data sets that end before their test windows; twenty bands at most were kept,
+since eight or ten came to much the same. Rows of zero count as rows, as the description of the
+tables says; they used not to.
 
 A target of line fill alone leaves dear, rare parts out: look at the value-weighted fill beside
 every figure. Orders are more because nothing is said of what an order costs: plans order one for
