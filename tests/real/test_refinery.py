@@ -6,7 +6,7 @@ import numpy as np
 import polars as pl
 import pytest
 
-from benchmarks.refinery import ALONE, ONE_OF_EACH, along, outcome, play
+from benchmarks.refinery import ALONE, FAMILIES, ONE_OF_EACH, TOGETHER, along, outcome, play
 from planning.exits import Exit
 from planning.plan import plan
 from planning.settings import load
@@ -106,3 +106,23 @@ def test_the_planners_line_fill_is_within_reach_of_the_targets(compared):
         value, low, high = figures[f"stock at {ALONE}"]
         assert low <= value <= high
         assert value < np.inf
+
+
+@pytest.fixture(scope="module")
+def near_the_planners():
+    """Targets about the planners' service, closer together."""
+    return outcome(families=FAMILIES, resamples=1, line_fill=slice(6, 9)).figures
+
+
+def test_their_line_fill_takes_a_fifth_less_stock_than_theirs(near_the_planners):
+    assert near_the_planners[ALONE][f"stock at {ALONE}"][0] < 0.80
+
+
+def test_no_worse_in_line_fill_piece_fill_and_waiting_takes_less_stock_than_theirs(
+    near_the_planners,
+):
+    assert near_the_planners[TOGETHER][f"stock at {TOGETHER}"][0] < 0.90
+
+
+def test_one_of_every_part_besides_takes_no_more_stock_than_theirs(near_the_planners):
+    assert near_the_planners[ONE_OF_EACH][f"stock at {TOGETHER}"][0] < 0.97
