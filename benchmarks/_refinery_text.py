@@ -27,7 +27,7 @@ between the ten; intervals are 95 %, from drawing the parts anew {resamples:,} t
 25, 0.5 and 20, 0.35 and 12) in the rehearsal. That parts of similar price tell of one another was
 found after looking at the test window: there, dear parts were expected to be asked for in fours
 and fives, and were asked for singly. How forecasts use it (which spreads are learned by band of
-price, how much a band leans on all) was then chosen among eleven variants in the rehearsal and on
+price, how much a band leans on all) was then chosen among sixteen variants in the rehearsal and on
 windows of three data sets that end before their test windows; twenty bands at most were kept,
 since eight or ten came to much the same. Rows of zero count as rows, as the description of the
 tables says; they used not to.
