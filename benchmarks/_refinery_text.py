@@ -8,7 +8,7 @@ import numpy as np
 if TYPE_CHECKING:
     from benchmarks.refinery import Outcome, Played
 
-HEAD = """# The refinery: planners against plans, on months nobody had seen
+HEAD = """# The refinery: planners against plans, on later months
 
 Data: the maintenance parts of an oil refinery (Porras & Dekker 2008), {source:,} parts, monthly
 demand from January 1997 to August 2001. Compared are the {parts:,} parts with a lead time, a price
