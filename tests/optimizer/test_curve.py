@@ -30,5 +30,5 @@ def test_more_money_never_serves_worse_and_never_overspends():
 
 
 def test_a_curve_starts_warm():
-    plans = list(curve(two_tiers(), BUDGETS, gap=1e-3))
-    assert sum(plan.passes for plan in plans[1:]) < 6 * len(plans)
+    plans = list(curve(two_tiers(), np.geomspace(200, 20000, 40), gap=1e-3))
+    assert sum(plan.passes for plan in plans[1:]) < 4 * len(plans)
