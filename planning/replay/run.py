@@ -61,24 +61,24 @@ def replay(
     """
     timeline = Timeline.between(start, end, Period(period))
     keys = policies.select(*KEY, pl.int_range(pl.len()).alias("item"))
-    asked, homeless = _requests(requests, keys, timeline)
-    policy = _policies(policies, timeline, review_period_days)
+    asked, homeless = played_requests(requests, keys, timeline)
+    policy = policy_columns(policies, timeline, review_period_days)
     coming = None
     if stock is not None and open_orders is not None:
         lead_times = policies.select(*KEY, "lead_time_days")
-        coming = _coming(open_orders, keys, lead_times, timeline)
-    net = policy["highest"] if stock is None else _net(stock, keys)
+        coming = coming_orders(open_orders, keys, lead_times, timeline)
+    net = policy["highest"] if stock is None else net_stock(stock, keys)
     counted = np.zeros((policies.height, kernels.COLUMNS))
     kernels.play_items(
         timeline.day,
-        *_ragged(asked, policies.height),
+        *ragged(asked, policies.height),
         policy["reorder_point"],
         policy["order_quantity"],
         policy["up_to"],
         policy["lead_time"],
         policy["review"],
         net,
-        *_ragged(coming, policies.height),
+        *ragged(coming, policies.height),
         counted,
     )
     measures = measured(counted, policies, timeline.days)
@@ -86,7 +86,7 @@ def replay(
     return ReplayResult(measures, summary)
 
 
-def _requests(
+def played_requests(
     requests: pl.DataFrame, keys: pl.DataFrame, timeline: Timeline
 ) -> tuple[pl.DataFrame, int]:
     """Item, period and pieces of each request that is played, in order; and what is not played."""
@@ -115,7 +115,7 @@ def _in_periods(rows: pl.DataFrame, day: str, pieces: str, timeline: Timeline) -
     return pl.DataFrame(columns | {"period": timeline.of(np.maximum(days, 0))})
 
 
-def _ragged(rows: pl.DataFrame | None, items: int) -> tuple[Ints, Ints, Ints]:
+def ragged(rows: pl.DataFrame | None, items: int) -> tuple[Ints, Ints, Ints]:
     """Where each item's rows start, their periods and pieces; rows are sorted by item."""
     if rows is None:
         return np.zeros(items + 1, dtype=np.int64), *(np.zeros(0, dtype=np.int64),) * 2
@@ -124,9 +124,11 @@ def _ragged(rows: pl.DataFrame | None, items: int) -> tuple[Ints, Ints, Ints]:
     return start, rows["period"].to_numpy(), rows["pieces"].to_numpy()
 
 
-def _policies(policies: pl.DataFrame, timeline: Timeline, review_days: float) -> dict[str, Ints]:
+def policy_columns(
+    policies: pl.DataFrame, timeline: Timeline, review_days: float
+) -> dict[str, Ints]:
     """The columns that are played; `highest` is the highest position, never below zero."""
-    level = _column(policies, "order_up_to_level", kernels.MULTIPLES).astype(np.int64)
+    level = column_or(policies, "order_up_to_level", kernels.MULTIPLES).astype(np.int64)
     point = policies["reorder_point"].cast(pl.Int64).to_numpy()
     quantity = policies["order_quantity"].fill_null(1).cast(pl.Int64).to_numpy()
     up_to = np.where(level == kernels.MULTIPLES, point + quantity, level)
@@ -135,19 +137,19 @@ def _policies(policies: pl.DataFrame, timeline: Timeline, review_days: float) ->
         "order_quantity": quantity,
         "up_to": level,
         "lead_time": timeline.lead_time(policies["lead_time_days"].cast(pl.Float64).to_numpy()),
-        "review": timeline.review(_column(policies, "review_period_days", review_days)),
+        "review": timeline.review(column_or(policies, "review_period_days", review_days)),
         "highest": np.maximum(up_to, 0),
     }
 
 
-def _column(table: pl.DataFrame, name: str, otherwise: float) -> Floats:
+def column_or(table: pl.DataFrame, name: str, otherwise: float) -> Floats:
     """A column that need not be there, with `otherwise` where nothing is known."""
     if name not in table.columns:
         return np.full(table.height, float(otherwise))
     return table[name].cast(pl.Float64).fill_null(otherwise).to_numpy()
 
 
-def _net(stock: pl.DataFrame, keys: pl.DataFrame) -> Ints:
+def net_stock(stock: pl.DataFrame, keys: pl.DataFrame) -> Ints:
     """On hand less what is reserved or owed, by policy; 0 where nothing is recorded."""
     owed = [name for name in ("reserved", "backorders") if name in stock.columns]
     free = pl.col("on_hand") - pl.sum_horizontal(pl.lit(0), *owed)
@@ -156,7 +158,7 @@ def _net(stock: pl.DataFrame, keys: pl.DataFrame) -> Ints:
     return joined["net"].fill_null(0).to_numpy()
 
 
-def _coming(
+def coming_orders(
     open_orders: pl.DataFrame, keys: pl.DataFrame, lead_times: pl.DataFrame, timeline: Timeline
 ) -> pl.DataFrame:
     """Open orders as item, period and pieces; of an unknown day: a lead time from the start."""

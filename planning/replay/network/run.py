@@ -21,12 +21,12 @@ from planning.replay.network.measures import measured, together
 from planning.replay.run import (
     KEY,
     ReplayResult,
-    _column,
-    _coming,
-    _net,
-    _policies,
-    _ragged,
-    _requests,
+    column_or,
+    coming_orders,
+    net_stock,
+    played_requests,
+    policy_columns,
+    ragged,
 )
 from planning.replay.timeline import Period, Timeline
 from planning.simulate.network.forest import Forest, side_by_side
@@ -71,19 +71,19 @@ def replay_network(
     """
     timeline = Timeline.between(start, end, Period.DAY)
     keys = policies.select(*KEY, pl.int_range(pl.len()).alias("item"))
-    asked, homeless = _requests(requests, keys, timeline)
-    played = _policies(policies, timeline, review_period_days)
+    asked, homeless = played_requests(requests, keys, timeline)
+    played = policy_columns(policies, timeline, review_period_days)
     coming = None
     if stock is not None and open_orders is not None:
         lead_times = policies.select(*KEY, "lead_time_days")
-        coming = _coming(open_orders, keys, lead_times, timeline)
+        coming = coming_orders(open_orders, keys, lead_times, timeline)
     names = _names(policies)
     story = Story(
         forest=Forest.of(_parents(policies, keys), names),
         locations=_locations(policies, played, names),
-        net=played["highest"] if stock is None else _net(stock, keys),
-        asked=_ragged(asked, policies.height),
-        coming=_ragged(coming, policies.height),
+        net=played["highest"] if stock is None else net_stock(stock, keys),
+        asked=ragged(asked, policies.height),
+        coming=ragged(coming, policies.height),
     )
     counted = story.played(seed, timeline.days)
     measures = measured(counted, policies, timeline.days)
@@ -164,7 +164,7 @@ def _locations(
         "order_quantity": played["order_quantity"],
         "lead_time": played["lead_time"],
         "review": played["review"],
-        "repairable_share": _column(policies, "repairable_share", 0.0),
-        "local_repair_share": _column(policies, "local_repair_share", 0.0),
-        "repair_time": np.ceil(_column(policies, "repair_time_days", 0.0) - 1e-9),
+        "repairable_share": column_or(policies, "repairable_share", 0.0),
+        "local_repair_share": column_or(policies, "local_repair_share", 0.0),
+        "repair_time": np.ceil(column_or(policies, "repair_time_days", 0.0) - 1e-9),
     }
