@@ -7,10 +7,9 @@ filled in. Row order is that of the ids, so it does not depend on the order of a
 from dataclasses import dataclass
 from typing import cast
 
-import numpy as np
 import polars as pl
 
-from inventory.demand import Floats, Ints
+from inventory.demand import Floats
 from inventory.network import Network
 from planning.settings import Settings
 
@@ -105,7 +104,7 @@ def _items(
     pairs = pl.concat(named).drop_nulls().unique()
     part_row = parts.select("part_id", part=pl.int_range(pl.len(), dtype=pl.Int64))
     location_row = locations.select("location_id", location=pl.int_range(pl.len(), dtype=pl.Int64))
-    below, above = ancestry(network)
+    below, above = network.lines_upwards()
     upwards = pl.DataFrame({"location": below, "above": above})
     rows = (
         pairs.join(part_row, on="part_id")
@@ -126,14 +125,3 @@ def _items(
 
 
 _NAMING_TABLES = ("demand", "forecasts", "stock", "current_policies", "item_rules")
-
-
-def ancestry(network: Network) -> tuple[Ints, Ints]:
-    """Pairs (location, itself or one of its ancestors)."""
-    below, above = [np.arange(len(network.parent))], [np.arange(len(network.parent))]
-    while len(below[-1]):
-        parent = network.parent[above[-1]]
-        keep = parent >= 0
-        below.append(below[-1][keep])
-        above.append(parent[keep])
-    return np.concatenate(below), np.concatenate(above)
