@@ -53,6 +53,14 @@ class Refusal(StrEnum):
     AT_RISK = "reservation.at_risk"
     EXCEEDS = "quantity.exceeds"
     OTHER_REQUEST = "idempotency.mismatch"
+    TAKEN = "name.taken"
+    STALE = "version.stale"
+    SUPERSEDED = "plan.superseded"
+    IMMUTABLE = "plan.immutable"
+    IMPOSSIBLE = "plan.impossible"
+    FOUR_EYES = "four_eyes"
+    RUNNING = "run.in_progress"
+    TOO_MANY = "reservation.too_many"
 
 
 class Refused(InventoryError):

@@ -50,6 +50,12 @@ def word(name: str, comment: str, *, required: bool = False, key: bool = False) 
     )
 
 
+def sorted_word(name: str, comment: str) -> sa.Column[str]:
+    """A key that is compared byte by byte on every engine, so that a range finds a prefix."""
+    kind = sa.Text().with_variant(sa.Text(collation="C"), "postgresql")
+    return sa.Column(name, kind, primary_key=True, comment=comment)
+
+
 def whole(name: str, comment: str, *, required: bool = False, key: bool = False) -> sa.Column[int]:
     """A whole number; the comment says of what."""
     return sa.Column(

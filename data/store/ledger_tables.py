@@ -73,6 +73,7 @@ RESERVATIONS: Final = sa.Table(
     sa.CheckConstraint("(state = 'active') = (closed_at IS NULL)", name="closed_once"),
     sa.Index(None, "state", "expires_at"),
     sa.Index(None, "repair_order_id"),
+    sa.Index(None, "owner", "state"),
 )
 LINES: Final = sa.Table(
     "reservation_lines",

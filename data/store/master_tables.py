@@ -257,6 +257,13 @@ _incoming(
     word("currency", "ISO 4217", required=True),
 )
 
+for _table, _column in (
+    ("parts", "superseded_by"),
+    ("substitutes", "part_id"),
+    ("substitutes", "substitute_id"),
+):
+    sa.Index(None, METADATA.tables[_table].c.batch_id, METADATA.tables[_table].c[_column])
+
 INCOMING: Final[dict[str, sa.Table]] = {
     name: table
     for name, table in METADATA.tables.items()
