@@ -15,8 +15,17 @@ import numpy as np
 from planning.answer import Answer
 
 SUMMARY = "summary.json"
-PAGES = ("rejected.txt", "backtest.json", "backtest.html")
-TABLES = ("policies", "proposals", "forecasts", "rejected", "measures", "backtest", "curve")
+PAGES = ("rejected.txt", "backtest.json", "backtest.html", "curve.html")
+TABLES = (
+    "policies",
+    "proposals",
+    "forecasts",
+    "rejected",
+    "measures",
+    "backtest",
+    "curve",
+    "marks",
+)
 
 
 def write(out: Path, answer: Answer) -> None:

@@ -11,7 +11,7 @@ from typing import Annotated, Any
 
 import typer
 
-from planning.cli import night_commands
+from planning.cli import finance_commands, night_commands
 
 app = typer.Typer(
     name="sparewise",
@@ -178,6 +178,7 @@ def config(
     company.config(folder, json=json)
 
 
+finance_commands.register(app)
 night_commands.register(app)
 
 

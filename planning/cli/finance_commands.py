@@ -1,0 +1,40 @@
+"""Options of finance's commands; what they do stands in `planning.finance`."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from planning.cli.night_commands import AsOf, Input, Json
+
+_FOLDER = {"exists": True, "file_okay": False, "show_default": False}
+Out = Annotated[Path, typer.Option("--out", help="Folder for what comes out.", show_default=False)]
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands to the command line."""
+    app.command()(curve)
+
+
+def curve(
+    folder: Input,
+    out: Out,
+    plan: Annotated[
+        Path | None, typer.Option("--plan", help="Folder of a plan to mark.", **_FOLDER)
+    ] = None,
+    points: Annotated[int, typer.Option(min=2, help="How many plans.")] = 100,
+    point: Annotated[
+        int | None, typer.Option(min=0, help="Write the levels of this one too, as a plan.")
+    ] = None,
+    as_of: AsOf = None,
+    json: Json = False,
+) -> None:
+    """What shorter repairs cost: the efficient plans, with today, a plan and the budget marked."""
+    from planning.cli import calculations
+    from planning.finance import curve as use_case
+
+    options = {"as_of": as_of, "plan": plan, "points": points, "point": point}
+    try:
+        calculations.run(use_case.curve, folder, out, json=json, **options)
+    except use_case.NoSuchPointError as trouble:
+        raise typer.BadParameter(str(trouble)) from trouble
