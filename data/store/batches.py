@@ -7,7 +7,7 @@ from datetime import date, datetime
 import polars as pl
 import sqlalchemy as sa
 
-from data.store.bulk import polars_type, read_rows, write_in_turns
+from data.store.bulk import polars_type, read_rows, repeat_in_turns, write_in_turns
 from data.store.engine import Store
 from data.store.master_tables import BATCHES, CURRENT_BATCHES, INCOMING
 
@@ -118,8 +118,7 @@ def _clear(store: Store, table: sa.Table, batch_id: str, rows_per_turn: int) -> 
     mine = table.c.batch_id == batch_id
     first_rows = sa.select(table.c.row_number).where(mine).limit(rows_per_turn)
     some = sa.delete(table).where(mine, table.c.row_number.in_(first_rows))
-    while store.transact(lambda connection: connection.execute(some).rowcount) > 0:
-        continue
+    repeat_in_turns(store, lambda connection: connection.execute(some).rowcount)
 
 
 def _mark(connection: sa.Connection, batch_id: str, state: str) -> None:

@@ -4,6 +4,8 @@ SQLite takes them through its own driver (`executemany`), PostgreSQL through COP
 may open the SQLite file: a second SQLite in one process silently drops the first one's locks.
 """
 
+from collections.abc import Callable
+from functools import partial
 from io import BytesIO
 from time import perf_counter, sleep
 from typing import Any, Final
@@ -38,11 +40,27 @@ def write_in_turns(
 
     Whoever reserves a part meanwhile waits for one turn, not for the whole table.
     """
-    for piece in frame.iter_slices(rows_per_turn):
-        started = perf_counter()
-        store.transact(lambda connection, rows=piece: write_rows(connection, table, rows))  # type: ignore[misc]
-        if store.is_sqlite:
-            sleep(perf_counter() - started)
+    pieces = frame.iter_slices(rows_per_turn)
+
+    def turn(connection: sa.Connection, rows: pl.DataFrame) -> int:
+        return write_rows(connection, table, rows)
+
+    for piece in pieces:
+        _one_turn(store, partial(turn, rows=piece))
+
+
+def repeat_in_turns(store: Store, turn: Callable[[sa.Connection], int]) -> None:
+    """Do `turn` in small transactions until it finds no row, resting as long as each took."""
+    while _one_turn(store, turn) > 0:
+        continue
+
+
+def _one_turn(store: Store, turn: Callable[[sa.Connection], int]) -> int:
+    started = perf_counter()
+    rows = store.transact(turn)
+    if store.is_sqlite:
+        sleep(perf_counter() - started)
+    return rows
 
 
 def read_rows(connection: sa.Connection, query: sa.Select[Any]) -> pl.DataFrame:

@@ -8,7 +8,7 @@ from typing import Any, Final
 import polars as pl
 import sqlalchemy as sa
 
-from data.store import audit
+from data.store import audit, changes
 from data.store.batches import content_hash
 from data.store.bulk import read_rows
 from data.store.canonical import canonical
@@ -67,8 +67,9 @@ def decide(
         if impossible and verdict.word == "approved":
             no = "This plan cannot keep every promise; it cannot be approved."
             return [Decided(number, "plan.impossible", no) for number, _ in seen]
+        changes.settle(connection, [number for number, _ in seen])
         return [
-            _decide_one(connection, number, version, verdict, request, four_eyes_value)
+            _decide_one(connection, number, version, verdict, request, run_id, four_eyes_value)
             for number, version in sorted(seen)
         ]
 
@@ -81,6 +82,7 @@ def _decide_one(
     version: int,
     verdict: Verdict,
     request: Request,
+    run_id: str,
     four_eyes_value: float,
 ) -> Decided:
     row = connection.execute(
@@ -109,7 +111,7 @@ def _decide_one(
             PROPOSALS.c.state == "open",
             PROPOSALS.c.version == version,
         )
-        .values(state=verdict.word, version=version + 1)
+        .values(state=verdict.word, version=version + 1, last_run_id=run_id)
     )
     if taken.rowcount != 1:
         return Decided(number, "proposal.changed", "It changed since it was read. Look again.")

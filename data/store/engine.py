@@ -18,6 +18,7 @@ from data.store.retry import TRIES, StoreBusy, wait_seconds, worth_a_retry
 
 T = TypeVar("T")
 _LOCK_SECONDS: Final = 2.0
+_LOOK_AGAIN_SECONDS: Final = 0.001
 _MOST_CONNECTIONS: Final = 64
 _KEPT_CONNECTIONS: Final = 16
 _WRITE_LOCKS: Final[dict[str, threading.Lock]] = {}
@@ -140,7 +141,7 @@ def _engine(url: sa.URL, lock_seconds: float, connections: int) -> sa.Engine:
         raise ValueError("an SQLite store lives in a file, which several connections can open")
     engine = sa.create_engine(url, connect_args={"timeout": lock_seconds}, **pool)
     sa.event.listen(engine, "connect", _set_up_sqlite)
-    sa.event.listen(engine, "begin", _begin_sqlite)
+    sa.event.listen(engine, "begin", _beginner(lock_seconds))
     return engine
 
 
@@ -152,6 +153,36 @@ def _set_up_sqlite(connection: Any, _: Any) -> None:
     cursor.close()
 
 
-def _begin_sqlite(connection: sa.Connection) -> None:
-    writes = connection.get_execution_options().get("sparewise_writes", False)
-    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+def _beginner(lock_seconds: float) -> Callable[[sa.Connection], None]:
+    """Begins a transaction; whoever has to wait for another process's looks every millisecond.
+
+    SQLite itself would look ever more seldom, up to a tenth of a second apart, and sleep through
+    the moment in which the lock is free.
+    """
+
+    def begin(connection: sa.Connection) -> None:
+        if not connection.get_execution_options().get("sparewise_writes", False):
+            connection.exec_driver_sql("BEGIN")
+            return
+        pragma = connection.connection.cursor()
+        ends = time.monotonic() + lock_seconds
+        pragma.execute("PRAGMA busy_timeout=0")
+        try:
+            while not _has_begun(connection, last=time.monotonic() >= ends):
+                time.sleep(_LOOK_AGAIN_SECONDS)
+        finally:
+            pragma.execute(f"PRAGMA busy_timeout={round(lock_seconds * 1000)}")
+            pragma.close()
+
+    return begin
+
+
+def _has_begun(connection: sa.Connection, *, last: bool) -> bool:
+    """True once the write lock is ours; raises when this was the last try."""
+    try:
+        connection.exec_driver_sql("BEGIN IMMEDIATE")
+    except sa.exc.OperationalError as trouble:
+        if last or not worth_a_retry(trouble):
+            raise
+        return False
+    return True

@@ -4,7 +4,7 @@ from typing import Any, Final
 
 import sqlalchemy as sa
 
-from data.store.columns import METADATA, day, figure, moment, one_of, serial, whole, word
+from data.store.columns import METADATA, day, figure, moment, one_of, serial, whole, word, yes_or_no
 
 LEASES: Final = sa.Table(
     "leases",
@@ -149,6 +149,32 @@ PROPOSALS: Final = sa.Table(
         postgresql_where=sa.text("state = 'open'"),
     ),
     sa.Index(None, "run_id", "state"),
+)
+CHANGES: Final = sa.Table(
+    "proposal_changes",
+    METADATA,
+    _of_run(),
+    sa.Column(
+        "proposal_id",
+        sa.ForeignKey("proposals.proposal_id"),
+        primary_key=True,
+        autoincrement=False,
+        comment="the open proposal that the run changes once it is published",
+    ),
+    whole("seen_version", "the version it changes; no other", required=True),
+    yes_or_no("withdrawn", "true: the run does not propose it any more", required=True),
+    word("kind", "level, last_piece, order, move or return"),
+    whole("current_reorder_point", "pieces"),
+    whole("current_order_quantity", "pieces"),
+    whole("proposed_reorder_point", "pieces"),
+    whole("proposed_order_quantity", "pieces"),
+    whole("quantity", "pieces to order, move or return"),
+    word("source", "where from"),
+    figure("value_change", "money: change of stock value"),
+    figure("cost_per_year_change", "money per year"),
+    figure("waiting_days_change", "days"),
+    word("reason", "why, in a sentence"),
+    sqlite_with_rowid=False,
 )
 RELEASES: Final = sa.Table(
     "releases",

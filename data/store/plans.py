@@ -3,7 +3,7 @@
 import polars as pl
 import sqlalchemy as sa
 
-from data.store.bulk import read_rows, write_in_turns
+from data.store.bulk import read_rows, repeat_in_turns, write_in_turns
 from data.store.engine import Store
 from data.store.leases import Lease, hold
 from data.store.night_tables import EXCEPTIONS, OVERRIDES, PLAN_LINES
@@ -67,8 +67,7 @@ def _replace(store: Store, lease: Lease, table: sa.Table, run_id: str, rows: pl.
     mine = table.c.run_id == run_id
     some = sa.select(key).where(mine).order_by(key).limit(_ROWS_PER_TURN)
     few = sa.delete(table).where(mine, key.in_(some))
-    while store.transact(lambda connection: connection.execute(few).rowcount) > 0:
-        continue
+    repeat_in_turns(store, lambda connection: connection.execute(few).rowcount)
     named = rows.with_columns(run_id=pl.lit(run_id))
     write_in_turns(store, table, named, rows_per_turn=_ROWS_PER_TURN)
     store.transact(lambda connection: hold(connection, lease))

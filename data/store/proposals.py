@@ -3,33 +3,27 @@
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any
 
 import polars as pl
 import sqlalchemy as sa
 
-from data.store import audit
+from data.store import audit, changes
 from data.store.bulk import read_rows, write_in_turns
+from data.store.changes import CHANGING, ROWS_PER_TURN
 from data.store.engine import Store
 from data.store.leases import Lease, hold
-from data.store.night_tables import DECISIONS, OUTBOX, PROPOSALS, RELEASED, RELEASES, RUNS
-from data.store.runs import move_pointer, published
-from inventory.ledger import Request
-
-_ROWS_PER_TURN: Final = 500
-CHANGING: Final = (
-    "kind",
-    "current_reorder_point",
-    "current_order_quantity",
-    "proposed_reorder_point",
-    "proposed_order_quantity",
-    "quantity",
-    "source",
-    "value_change",
-    "cost_per_year_change",
-    "waiting_days_change",
-    "reason",
+from data.store.night_tables import (
+    CHANGES,
+    DECISIONS,
+    OUTBOX,
+    PROPOSALS,
+    RELEASED,
+    RELEASES,
+    RUNS,
 )
+from data.store.runs import move_pointer, published, published_run
+from inventory.ledger import Request
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -50,27 +44,32 @@ def stage(store: Store, lease: Lease, run_id: str, raised: pl.DataFrame) -> None
         state=pl.lit("open"),
         version=pl.lit(1, pl.Int64),
     )
-    write_in_turns(store, PROPOSALS, rows, rows_per_turn=_ROWS_PER_TURN)
+    write_in_turns(store, PROPOSALS, rows, rows_per_turn=ROWS_PER_TURN)
     store.transact(lambda connection: hold(connection, lease))
 
 
 def publish(
     store: Store, lease: Lease, run_id: str, merge: Merge, request: Request
 ) -> dict[str, int]:
-    """Put a run in force with its staged proposals: one transaction, once.
+    """Put a run in force with its staged proposals: one pointer moves, once.
 
-    What somebody decided since `merge` was made is left as it was decided.
+    What becomes of the proposals that are open is written beside them before, and carried over
+    after it; `changes` says how it is read meanwhile. What somebody decided since `merge` was made
+    is left as it was decided.
     """
+    before = published_run(store)
+    if before != run_id:
+        changes.carry_over(store, before)  # what a night that died then left to do
+        withdrawn = _seen(store, merge.superseded)
+        changes.prepare(store, lease, run_id, merge.changed, withdrawn)
+    counts = _counts(store, run_id)
 
-    def work(connection: sa.Connection) -> dict[str, int]:
+    def work(connection: sa.Connection) -> None:
         hold(connection, lease)
         pointer = published(connection, lock=True)
         if pointer is not None and pointer.run_id == run_id:
-            return _counts(connection, run_id)
-        _withdraw(connection, merge.superseded)
-        _change(connection, run_id, merge.changed)
+            return
         move_pointer(connection, run_id, request.at)
-        counts = _counts(connection, run_id)
         news = {
             "created_at": request.at,
             "topic": "plan published",
@@ -80,49 +79,18 @@ def publish(
         }
         connection.execute(sa.insert(OUTBOX), news)
         audit.append(connection, request, "publish", f"run {run_id}", counts)
-        return counts
 
-    return store.transact(work, repeatable=True)
-
-
-def confirm(store: Store, run_id: str) -> None:
-    """Note, in turns, that a published run still says what its open proposals say."""
-    old = sa.and_(PROPOSALS.c.state == "open", PROPOSALS.c.last_run_id != run_id)
-    some = sa.select(PROPOSALS.c.proposal_id).where(old).limit(_ROWS_PER_TURN)
-    few = sa.update(PROPOSALS).where(PROPOSALS.c.proposal_id.in_(some), old)
-    few = few.values(last_run_id=run_id)
-    while store.transact(lambda connection: connection.execute(few).rowcount) > 0:
-        continue
+    store.transact(work, repeatable=True)
+    changes.carry_over(store, run_id)
+    return counts
 
 
-def _withdraw(connection: sa.Connection, numbers: Sequence[int]) -> None:
-    for start in range(0, len(numbers), _ROWS_PER_TURN):
-        some = PROPOSALS.c.proposal_id.in_(numbers[start : start + _ROWS_PER_TURN])
-        gone = sa.update(PROPOSALS).where(some, PROPOSALS.c.state == "open")
-        connection.execute(gone.values(state="superseded", version=PROPOSALS.c.version + 1))
-
-
-def _change(connection: sa.Connection, run_id: str, changed: pl.DataFrame) -> None:
-    if changed.is_empty():
-        return
-    values: dict[str, Any] = {name: sa.bindparam(f"new_{name}") for name in CHANGING}
-    as_seen = sa.and_(
-        PROPOSALS.c.proposal_id == sa.bindparam("number"),
-        PROPOSALS.c.version == sa.bindparam("seen"),
-        PROPOSALS.c.state == "open",
-    )
-    rows = [
-        {
-            "number": row["proposal_id"],
-            "seen": row["version"],
-            **{f"new_{name}": row[name] for name in CHANGING},
-        }
-        for row in changed.iter_rows(named=True)
-    ]
-    update = sa.update(PROPOSALS).where(as_seen)
-    connection.execute(
-        update.values(version=PROPOSALS.c.version + 1, last_run_id=run_id, **values), rows
-    )
+def _seen(store: Store, numbers: Sequence[int]) -> pl.DataFrame:
+    """The versions that open proposals have now: proposal_id, version."""
+    query = sa.select(PROPOSALS.c.proposal_id, PROPOSALS.c.version)
+    with store.read() as connection:
+        found = read_rows(connection, query.where(PROPOSALS.c.state == "open"))
+    return found.filter(pl.col("proposal_id").is_in(list(numbers)))
 
 
 def is_visible() -> sa.ColumnElement[bool]:
@@ -134,23 +102,30 @@ def is_visible() -> sa.ColumnElement[bool]:
 def open_proposals(store: Store, *, prepared: bool = False) -> pl.DataFrame:
     """Every open proposal, by number; with `prepared` those too that nobody sees yet.
 
-    Beside the table's columns: `visible`.
+    Beside the table's columns: `visible`. The newest run that still says so is, of those that are
+    seen, the one in force.
     """
     query = sa.select(PROPOSALS, is_visible().label("visible"))
     query = query.where(PROPOSALS.c.state == "open")
-    if not prepared:
-        query = query.where(is_visible())
     with store.read() as connection:
-        return read_rows(connection, query.order_by(PROPOSALS.c.proposal_id))
+        told = read_rows(connection, query.order_by(PROPOSALS.c.proposal_id))
+        found = changes.as_published(connection, told).filter(pl.col("state") == "open")
+        pointer = published(connection)
+    if not prepared:
+        found = found.filter("visible")
+    in_force = pl.lit(pointer.run_id if pointer else None, pl.String)
+    return found.with_columns(
+        last_run_id=pl.when("visible").then(in_force).otherwise("last_run_id")
+    )
 
 
 def proposals(store: Store, state: str | None = "open") -> pl.DataFrame:
     """Proposals in `state`, or all, by number."""
     query = sa.select(PROPOSALS).where(is_visible())
-    if state is not None:
-        query = query.where(PROPOSALS.c.state == state)
     with store.read() as connection:
-        return read_rows(connection, query.order_by(PROPOSALS.c.proposal_id))
+        told = read_rows(connection, query.order_by(PROPOSALS.c.proposal_id))
+        found = changes.as_published(connection, told)
+    return found if state is None else found.filter(pl.col("state") == state)
 
 
 def past_decisions(store: Store) -> pl.DataFrame:
@@ -185,12 +160,18 @@ def past_decisions(store: Store) -> pl.DataFrame:
         return read_rows(connection, query)
 
 
-def _counts(connection: sa.Connection, run_id: str) -> dict[str, int]:
-    """Open proposals in all, and how many of them this run raised."""
-    number = sa.func.count()
-    still = sa.select(number).where(PROPOSALS.c.state == "open")
-    new = sa.select(number).where(PROPOSALS.c.run_id == run_id)
-    return {
-        "open": connection.execute(still).scalar_one(),
-        "raised": connection.execute(new).scalar_one(),
-    }
+def _counts(store: Store, run_id: str) -> dict[str, int]:
+    """Open proposals once `run_id` is in force, and how many of them it raised."""
+    still = sa.select(sa.func.count()).where(PROPOSALS.c.state == "open")
+    gone = sa.exists().where(
+        CHANGES.c.run_id == run_id,
+        CHANGES.c.proposal_id == PROPOSALS.c.proposal_id,
+        CHANGES.c.seen_version == PROPOSALS.c.version,
+        CHANGES.c.withdrawn,
+    )
+    new = sa.select(sa.func.count()).where(PROPOSALS.c.run_id == run_id)
+    with store.read() as connection:
+        return {
+            "open": connection.execute(still.where(~gone)).scalar_one(),
+            "raised": connection.execute(new).scalar_one(),
+        }

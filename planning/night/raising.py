@@ -2,7 +2,8 @@
 
 import polars as pl
 
-from data.store.proposals import CHANGING, Merge
+from data.store.changes import CHANGING
+from data.store.proposals import Merge
 from planning.world import ITEM
 
 KEY = [*ITEM, "cause"]

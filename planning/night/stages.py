@@ -14,7 +14,16 @@ from inventory.ledger import Request
 from optimizer.plan import Outcome, StockingPlan
 from planning import actions, outputs, tables
 from planning.exits import Exit
-from planning.night import calm, exceptions, inputs, keeping, overrides, raising, standing
+from planning.night import (
+    calm,
+    deliveries,
+    exceptions,
+    inputs,
+    keeping,
+    overrides,
+    raising,
+    standing,
+)
 from planning.night.attainment import attainment
 from planning.night.checking import checked
 from planning.night.company import Company, through_the_door
@@ -98,7 +107,7 @@ class Work:
     def take_in(self, out: Path) -> Left:
         """The tables the run is frozen at, with what the ledger saw since they came."""
         night = self.night
-        delivered = night_inputs.tables(night.store, night.batches)
+        delivered = deliveries.tables(night.store, night.batches, night.nights)
         in_force = self._levels_in_force(delivered["current_policies"])
         ledger = night_inputs.ledger(night.store)
         merged = inputs.merged(delivered, ledger, in_force, night.as_of)
@@ -258,7 +267,6 @@ class Work:
             },
             "attainment": got.to_dicts(),
         }  # fmt: skip
-        proposals.confirm(night.store, night.run_id)
         write_json(out / "night.json", summary)
         text = outputs.to_json(summary)
         runs.note_run(night.store, night.lease, night.run_id, summary=text)

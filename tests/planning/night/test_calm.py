@@ -7,7 +7,7 @@ import numpy as np
 import polars as pl
 import pytest
 
-from data.store.proposals import CHANGING
+from data.store.changes import CHANGING
 from optimizer import solve
 from planning.night import calm, raising
 from planning.night.standing import levels_in_force
