@@ -10,6 +10,7 @@ import numpy as np
 from inventory.demand import Demand, Floats, Ints
 from inventory.lead_time import LeadTimes
 from inventory.levels.kernels import curves_of, measures_of
+from inventory.orders.kernels import within_orders_of
 
 FAR = np.iinfo(np.int64).max // 4
 
@@ -112,12 +113,9 @@ def orders_per_day(demand: Demand, review_period_days: Floats, order_quantity: I
     orders = demand.demand_per_day / sizes.mean() * at_once / quantity
     looked = np.flatnonzero(days > 0)
     if len(looked):
-        span = days[looked]
-        none = np.zeros(len(looked))
-        over = LeadTimes(span, none, none)
-        one = np.ones(len(looked), dtype=np.int64)
-        found = alone(demand.take(looked), over, quantity[looked] - 1, one)
-        orders[looked] = np.maximum(found[5] - found[0], 0.0) / (quantity[looked] * span)
+        span, most = days[looked], quantity[looked]
+        pieces = within_orders_of(*stream(demand.take(looked)), span, most)
+        orders[looked] = pieces / (most * span)
     return np.asarray(orders)
 
 

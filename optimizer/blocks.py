@@ -64,6 +64,7 @@ class Block:
     wait: Floats  # by segment: pieces that wait at the root on their way
     ebo: Floats  # by row, expected backorders; empty where a channel of `values` holds them
     cost: Floats  # by row, what is to be made small
+    rising: Ints  # by segment, the first row from which on cost never falls
     values: Floats  # rows × channels
     waiting: int  # the channel that holds backorders, with their sign turned; −1: none
     floor_values: tuple[Floats, ...]
@@ -79,9 +80,9 @@ class Block:
         return len(self.order_quantity)
 
     @property
-    def rows(self) -> tuple[Ints, Ints, Floats, Floats]:
+    def rows(self) -> tuple[Ints, Ints, Floats, Floats, Ints]:
         """Columns by segment and row, for the kernels."""
-        return self.start, self.first_row, self.cost, self.values
+        return self.start, self.first_row, self.cost, self.values, self.rising
 
     @property
     def shape(self) -> tuple[Ints, Ints, Ints, Ints]:

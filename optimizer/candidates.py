@@ -13,7 +13,7 @@ from inventory.service import Measure, ServiceTarget
 from optimizer.blocks import Block
 from optimizer.echelons.kernels import tree_curves
 from optimizer.echelons.trees import Trees
-from optimizer.kernels import aligned, raise_to_floor
+from optimizer.kernels import aligned, raise_to_floor, rising_from
 from optimizer.problem import Items, Money
 from optimizer.promises import Channel
 from optimizer.quantities import order_quantities
@@ -133,6 +133,7 @@ def prepare(piece: Piece) -> Block:
         wait=found.wait,
         ebo=found.ebo if waiting < 0 else np.empty(0),
         cost=cost,
+        rising=rising_from(found.start, cost),
         values=np.stack(columns, axis=1) if columns else np.empty((len(cost), 0)),
         waiting=waiting,
         floor_values=floor_values,

@@ -11,16 +11,34 @@ from numba import njit
 
 from inventory.demand import Floats, Ints
 
-Rows = tuple[Ints, Ints, Floats, Floats]  # start and first allowed row by segment, cost, values
+# start and first allowed row by segment, cost, values, where cost begins to rise by segment
+Rows = tuple[Ints, Ints, Floats, Floats, Ints]
 Shape = tuple[Ints, Ints, Ints, Ints]  # first segment, parent, leaf start, leaf by item
 Weights = tuple[Floats, Ints, Floats, Floats, Floats]  # basis, pattern, beneath, beyond, ceiling
 
 
 @njit(cache=True, nogil=True)
-def item_prices(item: int, weights: Weights, earned: Floats, price: Floats) -> None:
-    """What one unit of value in each channel earns at an item."""
+def item_prices(item: int, weights: Weights, earned: Floats, price: Floats) -> float:
+    """Fill in what one unit of value in each channel earns at an item; return the most it can."""
+    most = 0.0
     for channel in range(len(price)):
         price[channel] = earned[weights[1][item], channel] * weights[0][item, channel]
+        most += price[channel] * max(weights[4][channel], 0.0)  # no money spent is less than none
+        if price[channel] < 0.0:
+            most = np.inf
+    return most
+
+
+@njit(cache=True, nogil=True)
+def rising_from(start: Ints, cost: Floats) -> Ints:
+    """By segment, the first row from which on cost never falls."""
+    rising = start[1:] - 1
+    for segment in range(len(rising)):
+        row = rising[segment]
+        while row > start[segment] and cost[row - 1] <= cost[row]:
+            row -= 1
+        rising[segment] = row
+    return rising
 
 
 @njit(cache=True, nogil=True)
@@ -33,11 +51,20 @@ def worth_of(row: int, rows: Rows, price: Floats) -> float:
 
 
 @njit(cache=True, nogil=True)
-def best_of_segment(segment: int, rows: Rows, price: Floats) -> tuple[float, int]:
-    """The least worth and its row, ties to the lower level."""
+def best_of_segment(segment: int, rows: Rows, price: Floats, most: float) -> tuple[float, int]:
+    """The least worth and its row, ties to the lower level.
+
+    `most` is what all service there can be earns: rows that cost more than the best and all that
+    end the search.
+    """
     best, best_row = np.inf, rows[1][segment]
+    rising = rows[4][segment]
     for row in range(rows[1][segment], rows[0][segment + 1]):
-        worth = worth_of(row, rows, price)
+        worth = rows[2][row]
+        if row >= rising and worth - most >= best:
+            break
+        for channel in range(len(price)):
+            worth -= price[channel] * rows[3][row, channel]
         if worth < best:
             best, best_row = worth, row
     return best, best_row
@@ -94,10 +121,10 @@ def price_tree(
         least[0] = min(least[0], under)
     for at in range(leaf_start[root], leaf_start[root + 1]):
         item = leaf[at]
-        item_prices(item, weights, earned, price)
+        most = item_prices(item, weights, earned, price)
         for step in range(count + 1):
             behind = first_segment[item] + step
-            best, _ = best_of_segment(behind, rows, price)
+            best, _ = best_of_segment(behind, rows, price, most)
             under, above = outside_of(item, behind, rows, weights, price)
             least[step] += min(best, under, above)
             if step < count:
@@ -134,14 +161,21 @@ def best_rows(
     for root in range(len(parent)):
         if parent[root] >= 0:
             continue
+        if leaf_start[root] == leaf_start[root + 1]:
+            segment = first_segment[root]
+            most = item_prices(root, weights, earned, price)
+            best, chosen[root] = best_of_segment(segment, rows, price, most)
+            under, above = outside_of(root, segment, rows, weights, price)
+            least_sum += min(best, under, above)
+            continue
         count = price_tree(root, rows, shape, weights, earned, price, total, least)
         step = int(np.argmin(total[:count]))
         least_sum += np.min(least[: count + 1])
         chosen[root] = rows[0][first_segment[root]] + step
         for at in range(leaf_start[root], leaf_start[root + 1]):
             item = leaf[at]
-            item_prices(item, weights, earned, price)
-            _, chosen[item] = best_of_segment(first_segment[item] + step, rows, price)
+            most = item_prices(item, weights, earned, price)
+            _, chosen[item] = best_of_segment(first_segment[item] + step, rows, price, most)
     for item in range(len(parent)):
         cost_sum += rows[2][chosen[item]]
         for channel in range(channels):
@@ -177,12 +211,12 @@ def near_rows(
                 found += 1
         for at in range(leaf_start[root], leaf_start[root + 1]):
             item = leaf[at]
-            item_prices(item, weights, earned, price)
+            most = item_prices(item, weights, earned, price)
             for step in range(count):
                 if total[step] - best > slack:
                     continue
                 segment = first_segment[item] + step
-                answer, _ = best_of_segment(segment, rows, price)
+                answer, _ = best_of_segment(segment, rows, price, most)
                 for row in range(rows[1][segment], rows[0][segment + 1]):
                     loss = total[step] - best + worth_of(row, rows, price) - answer
                     if loss <= slack and row != base_row[item]:
@@ -200,8 +234,9 @@ def answers(
     price = np.empty(rows[3].shape[1])
     step = row - rows[0][first_segment[root]]
     for at in range(leaf_start[root], leaf_start[root + 1]):
-        item_prices(leaf[at], weights, earned, price)
-        _, out[at - leaf_start[root]] = best_of_segment(first_segment[leaf[at]] + step, rows, price)
+        most = item_prices(leaf[at], weights, earned, price)
+        behind = first_segment[leaf[at]] + step
+        _, out[at - leaf_start[root]] = best_of_segment(behind, rows, price, most)
 
 
 @njit(cache=True, nogil=True)

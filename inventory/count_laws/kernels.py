@@ -143,7 +143,7 @@ def two_binomials(mean: float, variance: float) -> tuple[int, float, float]:
     """
     part = mean - np.floor(mean)
     least = part * (1.0 - part)
-    if variance <= least * (1.0 + 1e-12):
+    if variance <= least * (1.0 + 1e-12) + 1e-10 * mean:  # nearer, 1 + a is rounding alone
         return int(mean), 1.0, 1.0 - part
     a = (variance - mean) / (mean * mean)
     trials = max(1, int(np.floor(-1.0 / a * (1.0 + 1e-12))))

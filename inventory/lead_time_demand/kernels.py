@@ -79,13 +79,14 @@ def add_compound(
     first, x, largest = 0, 1, pieces[-1]
     block_top = node[0] = np.exp(log_none - log_scale)
     next_check = largest
+    fitting = 0
     while x < rows:
         by_request = 0.0
         by_piece = 0.0
-        for k in range(len(pieces)):
+        while fitting < len(pieces) and pieces[fitting] <= x:
+            fitting += 1
+        for k in range(fitting - 1, -1, -1):  # the newest chance last: others need not wait for it
             size = pieces[k]
-            if size > x:
-                break
             part = share[k] * node[x - size]
             by_request += part
             by_piece += size * part

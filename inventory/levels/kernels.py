@@ -55,16 +55,19 @@ def write_shortfalls(
     """
     largest = pieces[-1]
     mean_size, _ = size_moments(pieces, share)
+    top = rows + 2 * largest
+    line[largest:top] = 0.0
+    fill[largest:top] = 0.0
+    for k in range(len(pieces)):
+        part, size = share[k], pieces[k]
+        for j in range(largest, top):
+            line[j] += part * beyond[j - size]
+            fill[j] += part * excess[j - size]
     line_short = 0.0
     fill_short = 0.0
-    for j in range(rows + 2 * largest - 1, largest - 1, -1):
-        late = 0.0
-        waiting = 0.0
-        for k in range(len(pieces)):
-            late += share[k] * beyond[j - pieces[k]]
-            waiting += share[k] * excess[j - pieces[k]]
-        line_short = max(line_short, late)
-        fill_short = max(fill_short, (waiting - excess[j]) / mean_size)
+    for j in range(top - 1, largest - 1, -1):
+        line_short = max(line_short, line[j])
+        fill_short = max(fill_short, (fill[j] - excess[j]) / mean_size)
         line[j] = min(1.0, line_short)
         fill[j] = min(1.0, fill_short)
 
@@ -148,6 +151,25 @@ def first_seen(law: Floats, rows: int) -> int:
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
+def first_enough(rows: int, largest: int, scratch: Floats, tail: float, enough: float) -> int:
+    """The first row j at which no shortfall exceeds `tail` and EBO does not exceed `enough`.
+
+    Shortfalls and EBO only fall with the level, so that no batch of levels from there on is worse.
+    """
+    low, high = largest, rows + 2 * largest - 1
+    while low < high:
+        j = (low + high) // 2
+        short = scratch[3, j - 1]
+        if largest > 1:
+            short = max(short, scratch[4, j], scratch[5, j])
+        if scratch[2, j] <= enough and short <= tail:
+            high = j
+        else:
+            low = j + 1
+    return low
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
 def write_curve(
     lowest: int,
     highest: int,
@@ -169,6 +191,8 @@ def write_curve(
     sums = np.zeros(4)
     ebo, fill, line, ready = kept
     shift = largest - base + 1
+    far = first_enough(rows, largest, scratch, tail, enough) - shift
+    highest = max(min(highest, far), min(lowest + 1, highest))
     last = highest
     add_batch(sums, highest + 1, highest + quantity, base, rows, largest, scratch)
     for reorder_point in range(highest, lowest - 1, -1):

@@ -131,7 +131,9 @@ def tree_curves(
             longer[:filled] = spread[:filled]
             spread = longer
         shared = leaf_start[i + 1] > leaf_start[i]
-        asked_of = max(tail, depot_tail) if shared and asked[0][i] == 0.0 else tail
+        asked_of = leaf_tail
+        if shared:
+            asked_of = max(tail, depot_tail) if asked[0][i] == 0.0 else tail
         last = write_curve(
             lowest, highest, quantity, base, rows, largest, scratch,
             asked_of, asked_of * max(middle[i], 1e-300), depot, filled,
@@ -171,6 +173,9 @@ def tree_curves(
         depot_rows[i] = last - lowest + 1
         filled += last - lowest + 1
     depot_start[items] = filled
+    if len(leaf) == 0:
+        alone = (depot[0][:filled], depot[1][:filled], depot[2][:filled], depot[3][:filled])
+        return np.arange(items + 1), depot_start, depot_first, alone, middle, np.zeros(items)
     segments = 0
     for i in range(items):
         first_segment[i] = segments

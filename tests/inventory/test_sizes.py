@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from scipy import stats
 
@@ -21,6 +21,7 @@ def test_sizes_from_two_moments_are_one_more_than_a_fitted_count():
     st.floats(1, 40),
     st.floats(0, 3),
 )
+@example(2.0, 1e-94)
 def test_two_moments_are_met(mean, ratio):
     variance = ratio * (mean - 1)
     laws = from_moments(np.array([mean]), np.array([variance]))

@@ -1,0 +1,1 @@
+"""How often an item orders; compiled in `kernels`."""
