@@ -49,6 +49,14 @@ MEANING = {
     "proposal_service": "a change worth a proposal, pieces a year more or fewer at once",
     "calm_days": "so long after a decision only a change worth three times as much undoes it",
     "four_eyes_value": "changes of stock value from here on need two people, money",
+    "vans": "locations that are service vans, as a pattern: * stands for anything",
+    "handling_hours": "from the shelf to the technician's hand",
+    "nearby_days": "a piece from another site around, until its own transfers say better",
+    "nearby_cost": "of such a transfer, money",
+    "van_days": "a piece from a van around, until its own hand-overs say better",
+    "van_cost": "of such a hand-over, money",
+    "hold_days": "pieces are held so long where nobody says until when",
+    "outbox": "where news of promises go: file:PATH, https://…, smtp://HOST:PORT?to=…; blank: wait",
 }
 IN_TABLES: Mapping[str, float | str] = {
     "review_period_days_of": 1.0,
@@ -92,6 +100,14 @@ class Settings:
     proposal_service: float = 0.5
     calm_days: int = 30
     four_eyes_value: float = 10_000.0
+    vans: str = "VAN*"
+    handling_hours: float = 0.0
+    nearby_days: float = 1.0
+    nearby_cost: float = 25.0
+    van_days: float = 0.5
+    van_cost: float = 15.0
+    hold_days: float = 7.0
+    outbox: str = ""
     sources: Mapping[str, str] = field(default_factory=dict, repr=False)
 
     def source(self, name: str) -> str:

@@ -4,7 +4,7 @@ from typing import Final
 
 import sqlalchemy as sa
 
-from data.store.columns import METADATA, MOST_PIECES, day, moment, one_of, serial, whole, word
+from data.store.columns import METADATA, MOST_PIECES, moment, one_of, serial, whole, word
 
 BALANCES: Final = sa.Table(
     "stock_balances",
@@ -226,44 +226,10 @@ EVENTS: Final = sa.Table(
     one_of("kind", "at_risk", "covered"),
     sa.Index(None, "reservation_id"),
 )
-PROMISES: Final = sa.Table(
-    "promises",
-    METADATA,
-    serial("promise_id", "running number"),
-    whole("reservation_id", "what was promised", required=True),
-    whole("line", "its line", required=True),
-    moment("made_at", "UTC", required=True),
-    moment("promised_for", "UTC; null = unknown, with the reason"),
-    moment("likely_by", "the moment met in half of all cases, UTC"),
-    word("way", "shelf, van, depot, on order …", required=True),
-    word("reason", "why unknown, or what it rests on"),
-    sa.UniqueConstraint("reservation_id", "line"),
-)
-PROMISE_EVENTS: Final = sa.Table(
-    "promise_events",
-    METADATA,
-    serial("event_id", "running number"),
-    sa.Column(
-        "promise_id",
-        sa.ForeignKey("promises.promise_id"),
-        nullable=False,
-        index=True,
-        comment="the promise that moved",
-    ),
-    moment("at", "UTC", required=True),
-    word("actor", "who or what moved it", required=True),
-    moment("old", "what was promised before, UTC"),
-    moment("new", "what is expected now, UTC"),
-    word("cause", "why", required=True),
-    day("told_on", "day the customer was told"),
-)
-
 INSERT_ONLY: Final = (
     "movements",
     "journal",
     "refused_requests",
     "audit",
     "reservation_events",
-    "promises",
-    "promise_events",
 )

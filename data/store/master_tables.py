@@ -261,6 +261,10 @@ for _table, _column in (
     ("parts", "superseded_by"),
     ("substitutes", "part_id"),
     ("substitutes", "substitute_id"),
+    ("lead_times", "part_id"),
+    ("kits", "job_type"),
+    ("contracts", "customer_id"),
+    ("customers", "customer_id"),
 ):
     sa.Index(None, METADATA.tables[_table].c.batch_id, METADATA.tables[_table].c[_column])
 

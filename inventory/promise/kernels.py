@@ -11,22 +11,48 @@ from numba import njit
 from inventory.demand import Floats, Ints
 
 LEAST_EXPOSURE = 1e-12
+LOWEST_LOG, LOG_STEP, LOG_POINTS = -5.0, 0.005, 2000  # ages from 0.007 to 148
 ODD_SHARE = 0.02  # of orders that tell nothing about the pace, whatever became of them
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
 def bin_of(edges: Floats, age: float) -> int:
     """The bin an age falls into; the last one has no end."""
-    return min(max(np.searchsorted(edges, age, side="right") - 1, 0), len(edges) - 2)
+    at = int(np.searchsorted(edges, age, side="right")) - 1
+    return min(max(at, 0), len(edges) - 2)
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def lived_until(edges: Floats, total: Floats, hazard: Floats, age: float) -> float:
-    """Accumulated hazard at an age; `total` is that at the edges."""
-    if age <= 0.0:
-        return 0.0
-    k = bin_of(edges, age)
-    return total[k] + hazard[k] * (age - edges[k])
+def lived_by(edges: Floats, hazard: Floats) -> Floats:
+    """Accumulated hazard at ages e^(LOWEST_LOG + i · LOG_STEP), looked up without a search."""
+    total, k = 0.0, 0
+    found = np.empty(LOG_POINTS)
+    for one in range(LOG_POINTS):
+        age = np.exp(LOWEST_LOG + one * LOG_STEP)
+        while k < len(hazard) - 1 and edges[k + 1] <= age:
+            total += hazard[k] * (edges[k + 1] - edges[k])
+            k += 1
+        found[one] = total + hazard[k] * (age - edges[k])
+    return found
+
+
+@njit(cache=True, nogil=True, error_model="numpy", inline="always")
+def looked_up(lived: Floats, log_age: float) -> float:
+    """Accumulated hazard at an age given by its logarithm."""
+    place = (log_age - LOWEST_LOG) / LOG_STEP
+    if place <= 0.0:
+        return 0.0 if log_age < LOWEST_LOG - 1.0 else float(lived[0])
+    at = int(place)
+    if at >= LOG_POINTS - 1:
+        return float(lived[LOG_POINTS - 1])
+    part = place - at
+    return float(lived[at] * (1.0 - part) + lived[at + 1] * part)
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def log_of(age: float) -> float:
+    """Logarithm of an age; far below every other for 0."""
+    return np.log(age) if age > 1e-12 else -50.0
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
@@ -69,28 +95,32 @@ def weigh_paces(
     sure: Floats,
     spread: Floats,
     arrived: Ints,
-) -> Floats:
-    """Likelihood of what became of each order (rows) at each pace (columns), largest 1."""
-    total = np.zeros(len(edges))
-    for k in range(len(hazard)):
-        total[k + 1] = total[k] + hazard[k] * (edges[k + 1] - edges[k])
+) -> tuple[Floats, float]:
+    """Likelihood of what became of each order (rows) at each pace (columns), largest 1.
+
+    Also the logarithm of what was divided by, all rows together.
+    """
+    lived = lived_by(edges, hazard)
+    log_paces = np.log(paces)
     found = np.empty((len(sure), len(paces)))
+    divided = 0.0
     for one in range(len(sure)):
         best = 0.0
+        log_begin, log_sure = log_of(begin[one]), log_of(sure[one])
+        log_late = log_of(sure[one] + max(spread[one], 1e-3))
         for state in range(len(paces)):
-            pace = paces[state]
-            before = lived_until(edges, total, hazard, begin[one] / pace)
-            chance = np.exp(before - lived_until(edges, total, hazard, sure[one] / pace))
+            before = looked_up(lived, log_begin - log_paces[state])
+            chance = np.exp(before - looked_up(lived, log_sure - log_paces[state]))
             if arrived[one]:
-                late = (sure[one] + max(spread[one], 1e-3)) / pace
-                chance -= np.exp(before - lived_until(edges, total, hazard, late))
+                chance -= np.exp(before - looked_up(lived, log_late - log_paces[state]))
             found[one, state] = max(chance, 0.0)
             best = max(best, found[one, state])
         if best <= 0.0:
-            best, found[one, :] = 1.0, 1.0
+            best, found[one, :] = 1e-300, 1e-300
+        divided += np.log(best)
         for state in range(len(paces)):
             found[one, state] = (1.0 - ODD_SHARE) * found[one, state] / best + ODD_SHARE
-    return found
+    return found, divided
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
@@ -109,24 +139,30 @@ def _a_day_later(belief: Floats, drift: float, jump: float, anywhere: Floats) ->
 @njit(cache=True, nogil=True, error_model="numpy")
 def follow_pace(
     likelihood: Floats, day: Ints, days: int, drift: float, jump: float, anywhere: Floats
-) -> Floats:
+) -> tuple[Floats, float]:
     """Belief about the pace of orders placed on each day, from all orders before and after.
+
+    Also the logarithm of how likely all of it was together (evidence).
 
     Forward-backward over a hidden Markov chain (Rabiner 1989); `day` is the row of the day each
     order was placed on, ascending.
     """
     states = likelihood.shape[1]
     told = np.ones((days, states))
+    evidence = 0.0
     for one in range(len(day)):
         row = told[day[one]]
         row *= likelihood[one]
-        row /= np.max(row)
+        largest = np.max(row)
+        row /= largest
+        evidence += np.log(largest)
     belief = np.empty((days, states))
     now = anywhere.copy()
     for one in range(days):
         if one:
             now = _a_day_later(now, drift, jump, anywhere)
         now = now * told[one]
+        evidence += np.log(np.sum(now))
         now /= np.sum(now)
         belief[one] = now
     back = np.ones(states)
@@ -136,7 +172,7 @@ def follow_pace(
         back = (1.0 - jump) * _drifted(back, drift) + jump * np.sum(back * anywhere)
         belief[one] = belief[one] * back
         belief[one] /= np.sum(belief[one])
-    return belief
+    return belief, evidence
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
@@ -157,15 +193,18 @@ def still_waiting(
 
     `belief` about its pace already knows that the order is not there yet.
     """
-    total = np.zeros(len(edges))
-    for k in range(len(hazard)):
-        total[k + 1] = total[k] + hazard[k] * (edges[k + 1] - edges[k])
+    lived = lived_by(edges, hazard)
     left = np.zeros(len(ages))
+    logs = np.empty(len(ages))
+    for one in range(len(ages)):
+        logs[one] = log_of(ages[one])
+    log_now = log_of(age_now)
     for state in range(len(paces)):
         if belief[state] < 1e-9:
             continue
-        before = lived_until(edges, total, hazard, age_now / paces[state])
+        log_pace = np.log(paces[state])
+        before = looked_up(lived, log_now - log_pace)
         for one in range(len(ages)):
-            lived = lived_until(edges, total, hazard, ages[one] / paces[state])
-            left[one] += belief[state] * np.exp(min(before - lived, 0.0))
+            after = looked_up(lived, logs[one] - log_pace)
+            left[one] += belief[state] * np.exp(min(before - after, 0.0))
     return left

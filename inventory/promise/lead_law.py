@@ -35,6 +35,7 @@ PACE_SPREAD: Final = 0.45  # of the logarithm of a pace nobody knows, standard d
 DRIFT_PER_DAY: Final = 0.05  # chance of a step to a neighbouring pace
 JUMP_PER_DAY: Final = 1.0 / 250.0
 MEMORY_DAYS: Final = 540  # orders placed before are forgotten
+GROWTHS: Final = (1.0, 0.5, 0.0)
 PRIOR_ORDERS: Final = 6.0  # so many receipts weigh as much as the shape of the company
 GENERIC_SPREAD: Final = 0.3  # standard deviation of relative age where nobody stated one
 LEAST_SCALE_DAYS: Final = 1.0 / 24.0
@@ -61,15 +62,20 @@ class Orders:
     part: Ints
 
     @classmethod
-    def of(cls, rows: Sequence[tuple[float, float, float, float, float, bool, int]]) -> "Orders":
+    def of(cls, rows: Sequence[Sequence[float]] | Floats) -> "Orders":
         """Columns from rows in the order of the fields; the order of the rows does not matter."""
         table = np.array(rows, dtype=np.float64).reshape(-1, 7)
         table = table[np.lexsort(table.T[::-1])]
-        columns = [np.ascontiguousarray(table[:, at]) for at in range(7)]
+        entered, due, scale, ended, width, arrived, part = np.ascontiguousarray(table.T)
         return cls(
-            *columns[:2], np.maximum(columns[2], LEAST_SCALE_DAYS), *columns[3:5],
-            columns[5].astype(np.int64), columns[6].astype(np.int64),
-        )  # fmt: skip
+            entered,
+            due,
+            np.maximum(scale, LEAST_SCALE_DAYS),
+            ended,
+            width,
+            arrived.astype(np.int64),
+            part.astype(np.int64),
+        )
 
     def __len__(self) -> int:
         return len(self.due)
@@ -91,6 +97,9 @@ class LeadLaw:
     first_day: float
     receipts: int = 0
     part_paces: Floats | None = None
+    growth: float = 1.0  # lateness grows with the stated time to this power
+    middle: float = 1.0  # days, the stated time at which growth makes no difference
+    evidence: float = 0.0
 
     def pace_of(self, part: int) -> float:
         """The pace of one part within its supplier's; 1 where nothing is known of it."""
@@ -104,8 +113,8 @@ class LeadLaw:
         self, entered: float, due: float, scale: float, now: float, part: int = -1
     ) -> TimeLaw:
         """When an order comes that is not there at `now`."""
-        scale = max(scale, LEAST_SCALE_DAYS) * self.pace_of(part)
-        begin = due - scale / self.pace_of(part)
+        scale = max(scale, LEAST_SCALE_DAYS) ** self.growth * self.middle ** (1.0 - self.growth)
+        begin, scale = due - scale, scale * self.pace_of(part)
         row = int(np.clip(entered - self.first_day, 0, len(self.belief) - 1))
         age_now = max((now - begin) / scale, 0.0)
         ages = age_now + _AHEAD * max(1.0, 0.5 * age_now)
@@ -133,8 +142,18 @@ def generic(spread: float = GENERIC_SPREAD) -> LeadLaw:
     return LeadLaw(hazard, _PRIOR_BELIEF[np.newaxis, :], 0.0)
 
 
+def fresh_lane(law: LeadLaw, now: float) -> LeadLaw:
+    """The shape of `law` for a lane of which nothing was seen: its pace may be anything."""
+    return replace(
+        law, belief=_PRIOR_BELIEF[np.newaxis, :], first_day=now, part_paces=None, receipts=0
+    )
+
+
 def learn(orders: Orders, above: LeadLaw, now: float, *, parts: int = 0) -> LeadLaw:
     """The law of one supplier's or lane's `orders` as seen at `now`, starting from `above`.
+
+    Whether lateness grows with the stated time, with its root or not at all is what makes the
+    orders likeliest (`growth`).
 
     Args:
         orders: placed in the last `MEMORY_DAYS` days, those still open among them.
@@ -143,27 +162,41 @@ def learn(orders: Orders, above: LeadLaw, now: float, *, parts: int = 0) -> Lead
         parts: how many parts `orders.part` tells apart.
     """
     if not len(orders):
-        return replace(above, belief=_PRIOR_BELIEF[np.newaxis, :], first_day=now, part_paces=None)
+        return fresh_lane(above, now)
+    middle = float(np.exp(np.mean(np.log(orders.scale))))
+    tried = []
+    for growth in GROWTHS:
+        scale = orders.scale**growth * middle ** (1.0 - growth)
+        tried.append(_learn(replace(orders, scale=scale), above, now, parts, growth, middle))
+        if np.ptp(orders.scale) < 1e-9:
+            break  # one stated time: all growths are the same
+    return max(tried, key=lambda one: one.evidence)
+
+
+def _learn(
+    orders: Orders, above: LeadLaw, now: float, parts: int, growth: float, middle: float
+) -> LeadLaw:
     first_day = float(np.floor(orders.entered.min()))
     day = (np.floor(orders.entered) - first_day).astype(np.int64)
     days = int(np.floor(now) - first_day) + 1
-    own = np.ones(max(parts, 1))
-    hazard = above.hazard
+    own, hazard = np.ones(max(parts, 1)), above.hazard
     for _ in range(2):
         factor = own[np.maximum(orders.part, 0)] if parts else np.ones(len(orders))
         lives = _Lives.of(orders, factor)
-        likelihood = kernels.weigh_paces(
+        likelihood, divided = kernels.weigh_paces(
             EDGES, hazard, PACES, lives.begin, lives.sure, lives.spread, orders.arrived
         )
-        belief = kernels.follow_pace(
+        belief, evidence = kernels.follow_pace(
             likelihood, day, days, DRIFT_PER_DAY, JUMP_PER_DAY, _PRIOR_BELIEF
         )
         pace = np.exp(belief[day] @ np.log(PACES))
         hazard = _shape(lives, pace, orders.arrived, above)
         if parts:
             own = _own_paces(orders, pace, parts)
-    receipts = int(orders.arrived.sum())
-    return LeadLaw(hazard, belief, first_day, receipts, own if parts else None)
+    return LeadLaw(
+        hazard, belief, first_day, int(orders.arrived.sum()), own if parts else None,
+        growth, middle, divided + evidence,
+    )  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -79,8 +79,8 @@ class TimeLaw:
     def _atoms(self) -> Floats:
         levels = (np.arange(_ATOMS) + 0.5) / _ATOMS * self.chance[-1]
         if len(self.moments) == 1:
-            return np.asarray(self.moments)
-        return np.interp(levels, self.chance, self.moments)
+            return self.moments
+        return np.asarray(np.interp(levels, self.chance, self.moments), dtype=np.float64)
 
 
 def last_of(laws: Iterable[TimeLaw]) -> TimeLaw:
