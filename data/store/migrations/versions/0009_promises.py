@@ -18,8 +18,8 @@ from data.store.columns import (
 )
 from data.store.triggers import insert_only
 
-revision = "0008"
-down_revision = "0007"
+revision = "0009"
+down_revision = "0008"
 branch_labels = None
 depends_on = None
 
