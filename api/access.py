@@ -8,16 +8,17 @@ from fastapi.dependencies.models import Dependant
 from fastapi.routing import APIRoute
 from starlette.requests import Request
 from starlette.responses import Response
+from starlette.types import Message
 
 from api.bodies import LARGEST_BODY, read_body, strict_json
 from api.desk import Desk
 from api.problem import Problem
-from inventory.ledger import LONGEST_KEY
 from inventory.people import Role
 
 Endpoint = TypeVar("Endpoint", bound=Callable[..., Any])
 _SAFE: Final = frozenset({"GET", "HEAD", "OPTIONS"})
 _TOKENS_IN_ADDRESS: Final = frozenset({"access_token", "token", "api_key", "apikey", "key"})
+_FORM_OVERHEAD: Final = 2048  # boundaries and names around a file
 _DECLARED: Final = "sparewise_access"
 EVERYBODY: Final = frozenset(Role)
 
@@ -32,9 +33,10 @@ class Access:
 
     roles: frozenset[Role]
     public: bool = False  # nobody has to sign in
-    keyed: bool = True  # a write needs an Idempotency-Key
+    keyed: bool = True  # a write needs an Idempotency-Key; see `Asking.signed`
     form: bool = False  # the body is a form or a file, not JSON
     largest_body: int = LARGEST_BODY
+    own_only: frozenset[str] = frozenset()  # fields that exist, but not for whoever asks
 
 
 def allow(*roles: Role, **more: Any) -> Callable[[Endpoint], Endpoint]:
@@ -113,33 +115,30 @@ async def _let_in(request: Request, access: Access, names: frozenset[str]) -> No
     if not writes:
         return
     if access.form:
-        _limit(request, access)
+        _limit(request, access.largest_body)
     else:
         body = await read_body(request, access.largest_body)
         request._body, request._json = body, strict_json(request, body)
+        if forbidden := access.own_only & frozenset(request._json or ()):
+            raise Problem(403, "field.forbidden", "Not yours to change.", field=min(forbidden))
     if not access.public:
         await desk.check_csrf(request)
-    if access.keyed:
-        request.state.key = _key(request)
 
 
-def _limit(request: Request, access: Access) -> None:
+def _limit(request: Request, largest: int) -> None:
+    """Stop a form that is too large, whether or not its length was told."""
+    most, seen, receive = largest + _FORM_OVERHEAD, 0, request._receive
+    too_large = Problem(413, "file.too_large", f"At most {largest:,} bytes.", largest=largest)
     told = request.headers.get("content-length", "")
-    if not told.isdigit():
-        return
-    if int(told) > access.largest_body + 4096:
-        said = f"At most {access.largest_body:,} bytes."
-        raise Problem(413, "file.too_large", said, largest=access.largest_body)
+    if told.isdigit() and int(told) > most:
+        raise too_large
 
+    async def counted() -> Message:
+        nonlocal seen
+        message = await receive()
+        seen += len(message.get("body", b""))
+        if seen > most:
+            raise too_large
+        return message
 
-def _key(request: Request) -> str:
-    key = request.headers.get("idempotency-key")
-    if key is None:
-        said = "Send an Idempotency-Key, so that a repeated request takes effect once."
-        raise Problem(400, "idempotency.missing", said, field="Idempotency-Key")
-    if not 0 < len(key) <= LONGEST_KEY or not key.isascii() or not key.isprintable():
-        said = f"An Idempotency-Key has 1 to {LONGEST_KEY} printable ASCII characters."
-        raise Problem(400, "idempotency.format", said, field="Idempotency-Key")
-    if not key.strip():
-        raise Problem(400, "idempotency.format", "A blank key.", field="Idempotency-Key")
-    return key
+    request._receive = counted

@@ -1,9 +1,8 @@
 """The server, put together; it does not start with a route that nobody guards."""
 
 import logging
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
-from datetime import datetime
 from typing import Final
 
 from fastapi import APIRouter, FastAPI
@@ -11,46 +10,52 @@ from fastapi.exceptions import RequestValidationError
 
 from api import problem, validation
 from api.access import GuardedRoute, Undeclared
-from api.desk import Desk, utc_now
-from api.limits import Pace
+from api.desk import Desk
 from api.openapi import describe
 from api.rim import Rim
-from api.v1 import health, parts, reservations
-from data.store.engine import Store
-from planning.settings import Settings
+from api.v1 import (
+    audit,
+    auth,
+    exceptions,
+    health,
+    imports,
+    locations,
+    metrics,
+    parts,
+    plans,
+    proposals,
+    reports,
+    reservations,
+    runs,
+    stock,
+    targets,
+    users,
+)
 
 LOG: Final = logging.getLogger("sparewise.api")
-_ROUTERS: Final[Sequence[APIRouter]] = (health.router, parts.router, reservations.router)
+_ROUTERS: Final[Sequence[APIRouter]] = tuple(
+    noun.router
+    for noun in (
+        health, metrics, auth, users, parts, locations, stock, reservations, proposals, plans,
+        runs, targets, exceptions, reports, audit, imports,
+    )
+)  # fmt: skip
 LOCAL: Final = ("localhost", "127.0.0.1", "[::1]", "testserver")
 
 
 def create_app(
-    store: Store,
-    settings: Settings,
-    secret: bytes,
-    *,
-    clock: Callable[[], datetime] = utc_now,
-    hosts: Sequence[str] = LOCAL,
-    pace: Pace | None = None,
-    more: Sequence[APIRouter] = (),
+    desk: Desk, *, hosts: Sequence[str] = LOCAL, more: Sequence[APIRouter] = ()
 ) -> FastAPI:
-    """The application on `store`.
+    """The application at `desk`.
 
     Args:
-        store: the company's database, migrated.
-        settings: the company's.
-        secret: signs cursors and forms; at least 32 bytes.
-        clock: gives the moment of every request.
+        desk: the database, the clock, the secret.
         hosts: the names this server answers to.
-        pace: how fast one person may ask.
         more: further routes, as tests and benchmarks have them.
 
     Raises:
         Undeclared: when a route does not say whom it is for.
     """
-    if len(secret) < 32:
-        raise ValueError("The secret has fewer than 32 bytes.")
-    desk = Desk(store, settings, secret, clock, pace or Pace())
 
     @asynccontextmanager
     async def open_desk(_: FastAPI) -> AsyncIterator[None]:

@@ -11,7 +11,7 @@ from starlette.requests import Request
 
 from api.desk import Desk
 from api.problem import Problem, refusal
-from inventory.ledger import Answer
+from inventory.ledger import LONGEST_KEY, Answer
 from inventory.ledger import Request as LedgerRequest
 from inventory.people import Person
 
@@ -49,7 +49,7 @@ class Asking:
 
     def signed(self) -> LedgerRequest:
         """Who asks, under which key, as the store writes it down."""
-        return LedgerRequest(self.person.name, self.request.state.key, self.now)
+        return LedgerRequest(self.person.name, _key(self.request), self.now)
 
     def if_match(self) -> int | None:
         """The version the sender saw; None when none was named.
@@ -77,3 +77,16 @@ async def _asking(request: Request) -> Asking:
 
 
 Ask = Annotated[Asking, Depends(_asking)]
+
+
+def _key(request: Request) -> str:
+    key = request.headers.get("idempotency-key")
+    if key is None:
+        said = "Send an Idempotency-Key, so that a repeated request takes effect once."
+        raise Problem(400, "idempotency.missing", said, field="Idempotency-Key")
+    if not 0 < len(key) <= LONGEST_KEY or not key.isascii() or not key.isprintable():
+        said = f"An Idempotency-Key has 1 to {LONGEST_KEY} printable ASCII characters."
+        raise Problem(400, "idempotency.format", said, field="Idempotency-Key")
+    if not key.strip():
+        raise Problem(400, "idempotency.format", "A blank key.", field="Idempotency-Key")
+    return key

@@ -5,7 +5,9 @@ A token that was looked up is remembered until somebody, in whichever process, l
 
 import hashlib
 import hmac
+import logging
 from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Final, TypeVar
@@ -21,13 +23,16 @@ from data.store import catalogue, people
 from data.store.engine import Store
 from data.store.reader import Reader
 from inventory.people import Person
+from planning.night.start import Carry, in_a_child
 from planning.people.sign_in import holder
 from planning.settings import Settings
 
 T = TypeVar("T")
+LOG: Final = logging.getLogger("sparewise.api")
 COOKIE: Final = "sparewise_session"
 CSRF_HEADER: Final = "x-csrf-token"
 CSRF_FIELD: Final = "csrf"
+SHORTEST_SECRET: Final = 32  # bytes
 _MOST_REMEMBERED: Final = 10_000
 
 
@@ -45,12 +50,18 @@ class Desk:
     secret: bytes = field(repr=False)
     clock: Callable[[], datetime] = utc_now
     pace_of: Pace = field(default_factory=Pace)
+    carry: Carry = in_a_child
+    behind_tls: bool = False
+    pace_at_door: Pace = field(default_factory=lambda: Pace(10 / 60, 10))
 
     def __post_init__(self) -> None:
+        if len(self.secret) < SHORTEST_SECRET:
+            raise ValueError(f"The secret has fewer than {SHORTEST_SECRET} bytes.")
         self._reader = Reader(self.store)
         self._known: dict[str, people.Found] = {}
         self._epoch = -1
         self._network = Network("", {})
+        self._worker = ThreadPoolExecutor(1, "deliveries")
 
     async def read(self, work: Callable[[sa.Connection], T]) -> T:
         """What `work` reads in one view: at once on SQLite, in a thread on a server."""
@@ -114,6 +125,22 @@ class Desk:
             after = {"Retry-After": str(max(1, round(wait_seconds)))}
             raise Problem(429, "rate.exceeded", "Too many requests. Wait a moment.", headers=after)
 
+    def pace_sign_in(self, name: str, source: str) -> None:
+        """Count a try to come in, by name and by source.
+
+        Raises:
+            Problem: 429 when there were too many.
+        """
+        waits = [self.pace_at_door.wait_seconds(one) for one in (f"n {name}", f"s {source}")]
+        if max(waits) > 0:
+            after = {"Retry-After": str(round(max(waits)) + 1)}
+            said = "Too many tries. Wait a minute."
+            raise Problem(429, "rate.exceeded", said, headers=after)
+
+    def later(self, work: Callable[[], object]) -> None:
+        """Do `work` after what was asked before it, one at a time."""
+        self._worker.submit(work).add_done_callback(_told)
+
     def csrf_token(self, request: Request) -> str:
         """What a form of this session must bring along."""
         return self.sign(b"csrf " + token_of(request).encode())
@@ -135,8 +162,14 @@ class Desk:
         return hmac.new(self.secret, text, hashlib.sha256).hexdigest()[:32]
 
     def close(self) -> None:
-        """Let go of the open connection."""
+        """Finish what was begun and let go of the open connection."""
+        self._worker.shutdown(wait=True, cancel_futures=True)
         self._reader.close()
+
+
+def _told(done: Future[object]) -> None:
+    if not done.cancelled() and done.exception() is not None:
+        LOG.error("A delivery failed.", exc_info=done.exception())
 
 
 def token_of(request: Request) -> str:

@@ -31,6 +31,9 @@ STATUS_OF: Final[Mapping[str, int]] = {
     Refusal.FOUR_EYES: 403,
     Refusal.RUNNING: 409,
     Refusal.TOO_MANY: 429,
+    Refusal.NO_VERSION: 428,
+    Refusal.DECIDED: 409,
+    Refusal.NOTHING: 409,
 }
 _TITLES: Final = {
     400: "The request cannot be read",

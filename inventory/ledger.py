@@ -61,6 +61,9 @@ class Refusal(StrEnum):
     FOUR_EYES = "four_eyes"
     RUNNING = "run.in_progress"
     TOO_MANY = "reservation.too_many"
+    NO_VERSION = "version.missing"
+    DECIDED = "proposal.decided"
+    NOTHING = "run.nothing_to_plan"
 
 
 class Refused(InventoryError):

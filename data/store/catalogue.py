@@ -113,3 +113,11 @@ def parents(connection: sa.Connection) -> Mapping[str, str]:
 def location_batch(connection: sa.Connection) -> str:
     """The delivery of locations in force; blank before the first."""
     return connection.execute(sa.select(batch_of("locations"))).scalar() or ""
+
+
+def targets(connection: sa.Connection) -> list[dict[str, Any]]:
+    """Every promise in force, as it was taken in."""
+    rows = INCOMING["service_targets"].c
+    chosen = [column for column in rows if column.name not in ("batch_id", "row_number")]
+    query = sa.select(*chosen).where(rows.batch_id == batch_of("service_targets"))
+    return [row._asdict() for row in connection.execute(query.order_by(rows.row_number))]

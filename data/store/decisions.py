@@ -8,7 +8,7 @@ from typing import Any, Final
 import polars as pl
 import sqlalchemy as sa
 
-from data.store import audit, changes
+from data.store import audit, changes, plan_edits
 from data.store.batches import content_hash
 from data.store.bulk import read_rows
 from data.store.canonical import canonical
@@ -57,23 +57,39 @@ def decide(
     Each is decided only if it is still open, at that version, and `run_id` is still in force; the
     others are told apart by code, and nothing happens to them.
     """
+    return store.transact(
+        lambda connection: decide_within(
+            connection, seen, verdict, request, run_id=run_id, four_eyes_value=four_eyes_value
+        )
+    )
 
-    def work(connection: sa.Connection) -> list[Decided]:
-        pointer = _locked_pointer(connection)
-        if pointer is None or pointer != run_id:
-            newer = f"A newer plan is in force: {pointer}. Look again."
-            return [Decided(number, "plan.superseded", newer) for number, _ in seen]
-        impossible = _outcome(connection, run_id) == "impossible"
-        if impossible and verdict.word == "approved":
-            no = "This plan cannot keep every promise; it cannot be approved."
-            return [Decided(number, "plan.impossible", no) for number, _ in seen]
-        changes.settle(connection, [number for number, _ in seen])
-        return [
-            _decide_one(connection, number, version, verdict, request, run_id, four_eyes_value)
-            for number, version in sorted(seen)
-        ]
 
-    return store.transact(work)
+def decide_within(
+    connection: sa.Connection,
+    seen: Sequence[tuple[int, int]],
+    verdict: Verdict,
+    request: Request,
+    *,
+    run_id: str,
+    four_eyes_value: float,
+) -> list[Decided]:
+    """The same inside a transaction of the caller's."""
+    pointer = locked_pointer(connection)
+    if pointer is None or pointer != run_id:
+        newer = f"A newer plan is in force: {pointer}. Look again."
+        return [Decided(number, "plan.superseded", newer) for number, _ in seen]
+    impossible = outcome_of(connection, run_id) == "impossible"
+    if impossible and verdict.word == "approved":
+        no = "This plan cannot keep every promise; it cannot be approved."
+        return [Decided(number, "plan.impossible", no) for number, _ in seen]
+    changes.settle(connection, [number for number, _ in seen])
+    told = [
+        _decide_one(connection, number, version, verdict, request, run_id, four_eyes_value)
+        for number, version in sorted(seen)
+    ]
+    if any(one.code == "decided" for one in told):
+        plan_edits.next_version(connection, run_id)
+    return told
 
 
 def _decide_one(
@@ -140,7 +156,7 @@ def release(store: Store, request: Request) -> tuple[int, pl.DataFrame]:
     """
 
     def work(connection: sa.Connection) -> int:
-        _locked_pointer(connection)
+        locked_pointer(connection)
         waiting = read_rows(connection, _waiting())
         if waiting.is_empty():
             return 0
@@ -234,11 +250,12 @@ def _first_actor(connection: sa.Connection, subject: str, verdict: Verdict) -> s
     return connection.execute(said.order_by(AUDIT.c.sequence)).scalar() or ""
 
 
-def _locked_pointer(connection: sa.Connection) -> str | None:
+def locked_pointer(connection: sa.Connection) -> str | None:
     """The run in force, kept from changing until the transaction ends."""
     pointer = published(connection, lock=True)
     return pointer.run_id if pointer else None
 
 
-def _outcome(connection: sa.Connection, run_id: str) -> str | None:
+def outcome_of(connection: sa.Connection, run_id: str) -> str | None:
+    """How a run's plan came out."""
     return connection.execute(sa.select(RUNS.c.outcome).where(RUNS.c.run_id == run_id)).scalar()

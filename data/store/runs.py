@@ -55,29 +55,30 @@ def begin(store: Store, ask: Ask) -> Begun:
     Raises:
         LeaseTaken: another night runs.
     """
+    return store.transact(lambda connection: begin_within(connection, ask))
 
-    def work(connection: sa.Connection) -> Begun:
-        lease = take(connection, NIGHT, ask.owner, now=ask.now, silence=ask.silence)
-        of_day = connection.execute(
-            sa.select(RUNS).where(RUNS.c.as_of == ask.as_of).order_by(RUNS.c.started_at.desc())
-        ).all()
-        for row in of_day:
-            if _is_finished(connection, row, ask):
-                release(connection, lease)
-                return Begun(row.run_id, None, resumed=True)
-        _interrupt_others(connection)
-        for row in of_day[:1]:
-            if _may_go_on(connection, row, ask):
-                state = "published" if row.state == "published" else "running"
-                _update(connection, row.run_id, {"state": state, "fencing": lease.fencing})
-                name_run(connection, lease, row.run_id)
-                return Begun(row.run_id, lease, resumed=True)
-        run_id = f"{ask.as_of.isoformat()}.{len(of_day) + 1}"
-        _open(connection, run_id, ask, lease)
-        name_run(connection, lease, run_id)
-        return Begun(run_id, lease, resumed=False)
 
-    return store.transact(work)
+def begin_within(connection: sa.Connection, ask: Ask) -> Begun:
+    """The same inside a transaction of the caller's."""
+    lease = take(connection, NIGHT, ask.owner, now=ask.now, silence=ask.silence)
+    of_day = connection.execute(
+        sa.select(RUNS).where(RUNS.c.as_of == ask.as_of).order_by(RUNS.c.started_at.desc())
+    ).all()
+    for row in of_day:
+        if _is_finished(connection, row, ask):
+            release(connection, lease)
+            return Begun(row.run_id, None, resumed=True)
+    _interrupt_others(connection)
+    for row in of_day[:1]:
+        if _may_go_on(connection, row, ask):
+            state = "published" if row.state == "published" else "running"
+            _update(connection, row.run_id, {"state": state, "fencing": lease.fencing})
+            name_run(connection, lease, row.run_id)
+            return Begun(row.run_id, lease, resumed=True)
+    run_id = f"{ask.as_of.isoformat()}.{len(of_day) + 1}"
+    _open(connection, run_id, ask, lease)
+    name_run(connection, lease, run_id)
+    return Begun(run_id, lease, resumed=False)
 
 
 def start_stage(

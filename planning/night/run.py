@@ -187,20 +187,25 @@ def begin(
     Raises:
         LeaseTaken: another night runs.
     """
+    return runs.begin(store, what_to_ask(store, settings, as_of, actor=actor, now=clock()))
+
+
+def what_to_ask(
+    store: Store, settings: Settings, as_of: date, *, actor: str, now: datetime
+) -> runs.Ask:
+    """What a night of `as_of` is to be made of now."""
     code = version("sparewise")
     batches = night_inputs.in_force(store)
-    asked = hash_of(code, batches, settings_hash(settings), as_of)
-    ask = runs.Ask(
+    return runs.Ask(
         as_of=as_of,
         actor=actor,
         code_version=code,
-        input_hash=asked,
+        input_hash=hash_of(code, batches, settings_hash(settings), as_of),
         batches=batches,
         owner=uuid.uuid4().hex,
-        now=clock(),
+        now=now,
         silence=timedelta(seconds=settings.lease_seconds),
     )
-    return runs.begin(store, ask)
 
 
 def settings_hash(settings: Settings) -> str:

@@ -8,7 +8,7 @@ from typing import Any
 import polars as pl
 
 from data.intake import take_in as through_door
-from data.store import night_inputs, plans, runs
+from data.store import night_inputs, part_search, plans, runs
 from data.store.batches import keep_tables
 from data.store.engine import Store
 from data.store.leases import LeaseLost
@@ -71,6 +71,7 @@ def deliver(
     both = pl.concat([found, outliers], how="diagonal_relaxed")
     plans.keep_door_exceptions(store, exceptions.finished(both, now))
     differences = _reconciled(store, intake.tables["stock"], intake.as_of, actor, now)
+    part_search.refresh(store, now)
     report["tables"] = {
         name: {
             "rows": table.height,
@@ -126,15 +127,18 @@ def run_night(
     as_of: date | None = None,
     say: Say = lambda _line: None,
     clock: Clock = utc_now,
+    begun: runs.Begun | None = None,
 ) -> Answer:
     """Freeze, plan, check and publish; go on where an earlier night was cut off.
+
+    `begun` is a night whose lease somebody took already, to be worked on here.
 
     Raises:
         LeaseTaken: another night runs.
         NothingTakenIn: there is nothing to plan.
     """
-    day = as_of or default_day(store)
-    begun = begin(store, settings, day, actor=actor, clock=clock)
+    if begun is None:
+        begun = begin(store, settings, as_of or default_day(store), actor=actor, clock=clock)
     if begun.lease is None:
         summary = read_json(folder / begun.run_id / "report" / "night.json")
         say(f"Night {begun.run_id} was finished before; nothing changes.")
@@ -146,7 +150,7 @@ def run_night(
         )
     night = Night(store, settings, folder, begun, begun.lease, clock=clock, say=say, actor=actor)
     how = "resumed" if begun.resumed else "begun"
-    say(f"Night {begun.run_id} {how}, on {day}.")
+    say(f"Night {begun.run_id} {how}, on {night.as_of}.")
     try:
         with Heartbeat(store, night.lease, clock, settings.lease_seconds / 4):
             summary = Work(night).all()

@@ -5,6 +5,7 @@ from fastapi import APIRouter
 
 from api.access import GuardedRoute, Undeclared
 from api.app import create_app
+from api.desk import Desk
 from planning.settings import Settings
 from tests.api.world import SECRET
 
@@ -75,4 +76,4 @@ def test_a_route_without_a_role_stops_the_start(store):
     careless = APIRouter()
     careless.get("/open")(lambda: None)
     with pytest.raises(Undeclared):
-        create_app(store, Settings(), SECRET, more=[careless])
+        create_app(Desk(store, Settings(), SECRET), more=[careless])

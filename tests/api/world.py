@@ -8,6 +8,7 @@ import polars as pl
 from starlette.testclient import TestClient
 
 from api.app import create_app
+from api.desk import Desk
 from api.limits import Pace
 from data.store.batches import keep_tables
 from data.store.engine import Store
@@ -113,14 +114,17 @@ class Door:
     def __init__(self, store: Store, tokens: dict[str, str] | None = None, **options) -> None:
         self.store, self.clock = store, Clock()
         self.tokens = hire(store) if tokens is None else tokens
-        self.app = create_app(
+        self.carried: list[dict] = []
+        self.desk = Desk(
             store,
             Settings(),
             SECRET,
-            clock=self.clock,
-            pace=Pace(0),
-            **options,
+            self.clock,
+            Pace(0),
+            carry=lambda told, _: self.carried.append(told),
+            pace_at_door=Pace(0),
         )
+        self.app = create_app(self.desk, **options)
         self.client = TestClient(self.app, raise_server_exceptions=False)
 
     def ask(self, method: str, path: str, who: str = "", *, key: str | None = "", **more):

@@ -1,0 +1,74 @@
+"""A plan before it is approved: its version, and what planners changed in it."""
+
+from typing import Any, Final
+
+import sqlalchemy as sa
+
+from data.store import audit
+from data.store.night_tables import PROPOSALS
+from data.store.plan_edit_tables import PLAN_EDITS, PLAN_VERSIONS
+from data.store.proposals import is_visible
+from inventory.ledger import Refusal, Refused, Request
+
+LEVEL_KINDS: Final = ("level", "last_piece")
+_OPEN: Final = (
+    sa.select(PROPOSALS)
+    .where(PROPOSALS.c.state == "open", is_visible())
+    .with_for_update(of=PROPOSALS)
+)
+
+
+def version_of(connection: sa.Connection, run_id: str) -> int:
+    """The version of a plan; 1 when nobody touched it."""
+    query = sa.select(PLAN_VERSIONS.c.version).where(PLAN_VERSIONS.c.run_id == run_id)
+    return connection.execute(query).scalar() or 1
+
+
+def next_version(connection: sa.Connection, run_id: str) -> int:
+    """Count an edit or a decision."""
+    mine = PLAN_VERSIONS.c.run_id == run_id
+    counted = sa.update(PLAN_VERSIONS).where(mine).values(version=PLAN_VERSIONS.c.version + 1)
+    if connection.execute(counted).rowcount == 0:
+        connection.execute(sa.insert(PLAN_VERSIONS), {"run_id": run_id, "version": 2})
+    return version_of(connection, run_id)
+
+
+def editors(connection: sa.Connection, run_id: str) -> set[str]:
+    """Who changed something in a plan."""
+    query = sa.select(PLAN_EDITS.c.actor).where(PLAN_EDITS.c.run_id == run_id)
+    return set(connection.execute(query).scalars())
+
+
+def open_ones(connection: sa.Connection) -> list[Any]:
+    """The open proposals of the plan in force, kept from changing."""
+    return list(connection.execute(_OPEN.order_by(PROPOSALS.c.proposal_id)))
+
+
+def edit(
+    connection: sa.Connection, request: Request, run_id: str, row: Any, reorder_point: int
+) -> None:
+    """Propose another level for an item; `row` is its open proposal, kept from changing.
+
+    Raises:
+        Refused: when it was decided meanwhile.
+    """
+    same = sa.and_(
+        PROPOSALS.c.proposal_id == row.proposal_id,
+        PROPOSALS.c.state == "open",
+        PROPOSALS.c.version == row.version,
+    )
+    changed = sa.update(PROPOSALS).where(same)
+    values = {"proposed_reorder_point": reorder_point, "version": row.version + 1}
+    if connection.execute(changed.values(values)).rowcount != 1:
+        raise Refused(Refusal.STALE, "It changed since it was read. Look again.")
+    facts = {
+        "run_id": run_id,
+        "proposal_id": row.proposal_id,
+        "at": request.at,
+        "actor": request.actor,
+        "old": row.proposed_reorder_point,
+        "new": reorder_point,
+    }
+    connection.execute(sa.insert(PLAN_EDITS), facts)
+    subject = f"proposal {row.proposal_id} version {row.version}"
+    audit.append(connection, request, "edit", subject, {"old": facts["old"], "new": facts["new"]})
