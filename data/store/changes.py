@@ -95,13 +95,19 @@ def settle(connection: sa.Connection, numbers: Sequence[int]) -> None:
         connection.execute(gone.values(state="superseded", version=version))
 
 
+def waiting(connection: sa.Connection) -> list[int]:
+    """The proposals that the plan in force changes and that do not show it yet."""
+    query = sa.select(CHANGES.c.proposal_id).where(CHANGES.c.run_id == _IN_FORCE)
+    return list(connection.execute(query.order_by(CHANGES.c.proposal_id)).scalars())
+
+
 def as_published(connection: sa.Connection, proposals: pl.DataFrame) -> pl.DataFrame:
     """Proposals as they are once everything is carried over that the plan in force changes."""
     query = sa.select(CHANGES).where(CHANGES.c.run_id == _IN_FORCE)
-    waiting = read_rows(connection, query)
-    if waiting.is_empty():
+    coming = read_rows(connection, query)
+    if coming.is_empty():
         return proposals
-    new = waiting.select(
+    new = coming.select(
         "proposal_id",
         "withdrawn",
         pl.col("seen_version").alias("version"),

@@ -4,7 +4,7 @@ from typing import Any, Final
 
 import sqlalchemy as sa
 
-from data.store import audit
+from data.store import audit, changes
 from data.store.night_tables import PROPOSALS
 from data.store.plan_edit_tables import PLAN_EDITS, PLAN_VERSIONS
 from data.store.proposals import is_visible
@@ -41,6 +41,7 @@ def editors(connection: sa.Connection, run_id: str) -> set[str]:
 
 def open_ones(connection: sa.Connection) -> list[Any]:
     """The open proposals of the plan in force, kept from changing."""
+    changes.settle(connection, changes.waiting(connection))
     return list(connection.execute(_OPEN.order_by(PROPOSALS.c.proposal_id)))
 
 

@@ -5,6 +5,8 @@ from typing import Any, Final
 
 import sqlalchemy as sa
 
+from data.store import changes
+from data.store.bulk import read_rows
 from data.store.night_tables import (
     DECISIONS,
     EXCEPTIONS,
@@ -79,14 +81,14 @@ def proposals(connection: sa.Connection, after: int, limit: int, **equal: str | 
     for name, value in equal.items():
         if value is not None:
             query = query.where(PROPOSALS.c[name] == value)
-    return _rows(connection, query.order_by(PROPOSALS.c.proposal_id).limit(limit))
+    return _as_published(connection, query.order_by(PROPOSALS.c.proposal_id).limit(limit))
 
 
 def proposal(connection: sa.Connection, number: int) -> dict[str, Any] | None:
     """One proposal of a published plan."""
     query = sa.select(PROPOSALS).where(PROPOSALS.c.proposal_id == number, is_visible())
-    row = connection.execute(query).first()
-    return row._asdict() if row else None
+    rows = _as_published(connection, query)
+    return rows[0] if rows else None
 
 
 def decisions(connection: sa.Connection, before: int, limit: int) -> Rows:
@@ -122,3 +124,10 @@ def close_exception(connection: sa.Connection, number: int) -> str | None:
 
 def _rows(connection: sa.Connection, query: sa.Select[Any]) -> Rows:
     return [row._asdict() for row in connection.execute(query)]
+
+
+def _as_published(connection: sa.Connection, query: sa.Select[Any]) -> Rows:
+    """Proposals as they are once everything is carried over that the plan in force changes."""
+    if changes.waiting(connection):
+        return changes.as_published(connection, read_rows(connection, query)).to_dicts()
+    return _rows(connection, query)
