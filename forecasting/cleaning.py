@@ -10,11 +10,12 @@ import numpy as np
 import polars as pl
 
 from forecasting.history import Flags
-from forecasting.kernels import take_back
+from forecasting.kernels import cut_outliers, take_back
 from inventory.demand import Demand, Floats, Ints
 
 OUTLIER_FACTOR = 5.0  # a request beyond so many times the item's next largest …
 OUTLIER_SPREAD = 4.0  # … and so many deviations of log size above the rest is cut
+LEAST_SPREAD = 0.5  # of log size: eight pieces among single ones stand out, seven do not
 LEAST_REQUESTS = 6  # below which nothing is called an outlier
 LEAST_IN_STOCK = 0.5  # share of a period with stock below which its silence says nothing
 
@@ -52,30 +53,14 @@ def without_outliers(item: Ints, pieces: Ints) -> Cut:
     A request stands out when it is more than `OUTLIER_FACTOR` times the next largest of its item
     and, in logs, `OUTLIER_SPREAD` deviations above the mean of the others. Cut means lowered to
     `OUTLIER_FACTOR` times the next largest.
+
+    Args:
+        item: of each row, those of one item together.
+        pieces: of each row, 1 or more.
     """
-    size = pl.col("pieces").log()
-    others = pl.len() - 1
-    mean = (size.sum() - size) / others
-    square = ((size**2).sum() - size**2) / others
-    rows = pl.DataFrame({"item": item, "pieces": pieces}).with_columns(
-        next=pl.when(pl.col("pieces") == pl.col("pieces").max())
-        .then(pl.col("pieces").top_k(2).last())
-        .otherwise(pl.col("pieces").max())
-        .over("item"),
-        count=pl.len().over("item"),
-        mean=mean.over("item"),
-        spread=(square - mean**2).clip(0).sqrt().over("item"),
-    )
-    limit = pl.col("next") * OUTLIER_FACTOR
-    stands_out = (
-        (pl.col("count") >= LEAST_REQUESTS)
-        & (pl.col("pieces") > limit)
-        & (size > pl.col("mean") + OUTLIER_SPREAD * pl.max_horizontal("spread", pl.lit(0.1)))
-    )
-    answer = rows.select(
-        pieces=pl.when(stands_out).then(limit).otherwise("pieces").cast(pl.Int64), cut=stands_out
-    )
-    return Cut(answer["pieces"].to_numpy(), answer["cut"].to_numpy())
+    limits = (OUTLIER_FACTOR, OUTLIER_SPREAD, LEAST_SPREAD, LEAST_REQUESTS)
+    left = cut_outliers(item, pieces, *limits)
+    return Cut(left, left != pieces)
 
 
 def successors(superseded_by: Ints) -> Ints:
@@ -98,7 +83,7 @@ def hidden_periods(in_stock: pl.DataFrame) -> tuple[Ints, Ints]:
         in_stock: item, period, share: how much of the period the shelf had stock. Pairs that are
             not there are taken for seen; so is a period with requests (`History.hiding`).
     """
-    empty = in_stock.filter(pl.col("share") < LEAST_IN_STOCK).sort("item", "period")
+    empty = in_stock.filter(pl.col("share") < LEAST_IN_STOCK - 1e-9).sort("item", "period")
     return empty["item"].to_numpy(), empty["period"].to_numpy()
 
 

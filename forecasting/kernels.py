@@ -105,6 +105,8 @@ def without_hidden(start, period, periods, hidden_start, hidden_period):  # type
         row = start[item]
         gone = 0
         for hidden in range(hidden_start[item], hidden_start[item + 1]):
+            if hidden > hidden_start[item] and hidden_period[hidden] == hidden_period[hidden - 1]:
+                continue
             while row < start[item + 1] and period[row] < hidden_period[hidden]:
                 clock[row] -= gone
                 row += 1
@@ -116,3 +118,30 @@ def without_hidden(start, period, periods, hidden_start, hidden_period):  # type
             row += 1
         count[item] -= gone
     return clock, count
+
+
+@njit(cache=True, nogil=True)
+def cut_outliers(item, pieces, factor, spread, least_spread, least):  # type: ignore[no-untyped-def]
+    """Pieces with the one request of an item that stands far out lowered; rows are by item."""
+    left = pieces.copy()
+    first = 0
+    while first < len(item):
+        last, most, largest, second = first, 0, first, 0
+        while last < len(item) and item[last] == item[first]:
+            if pieces[last] > most:
+                most, second, largest = pieces[last], most, last
+            else:
+                second = max(second, pieces[last])
+            last += 1
+        if last - first >= least and most > factor * second:
+            mean = square = 0.0
+            for row in range(first, last):
+                if row != largest:
+                    size = np.log(pieces[row])
+                    mean += size / (last - first - 1)
+                    square += size * size / (last - first - 1)
+            deviation = max(np.sqrt(max(square - mean * mean, 0.0)), least_spread)
+            if np.log(most) > mean + spread * deviation:
+                left[largest] = np.int64(factor * second)
+        first = last
+    return left

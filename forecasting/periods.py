@@ -37,6 +37,22 @@ class Periods:
         first = _first_day(kind, np.array([unit_of_first]))[0].astype(object)
         return cls(kind, first, max(0, int(first_open - unit_of_first)))
 
+    def without_first(self) -> "Periods":
+        """The same but for the first one, which is not whole."""
+        if not self.count:
+            return self
+        second = self.starts()[1].astype(object)
+        return Periods(self.kind, second, self.count - 1)
+
+    def nearest(self, dates: Dates) -> Ints:
+        """The period whose start lies nearest to each date: −1 and below before all of them."""
+        days = np.asarray(dates).astype("datetime64[D]").astype(np.int64)
+        number = self.number(dates)
+        unit = _unit(self.kind, np.array([self.first], dtype="datetime64[D]"))[0] + number
+        begin = _first_day(self.kind, unit).astype(np.int64)
+        length = _first_day(self.kind, unit + 1).astype(np.int64) - begin
+        return np.asarray(number + (2 * (days - begin) >= length), dtype=np.int64)
+
     def starts(self) -> Dates:
         """First day of each period, and of the one after the last (`count` + 1 days)."""
         unit = _unit(self.kind, np.array([self.first], dtype="datetime64[D]"))[0]

@@ -15,7 +15,7 @@ from forecasting import History, Periods, forecast
 from forecasting.backtest import CHOSEN, METHODS, QUANTILES, backtest
 from forecasting.backtest.scores import summed
 from inventory.demand import Floats, Ints
-from planning import backtest_page, expectation, summary
+from planning import backtest_page, expectation, histories, summary
 from planning.answer import Answer
 from planning.outputs import to_json
 from planning.plan import refusal
@@ -36,7 +36,8 @@ def backtest_folder(
         ready = prepare(folder, settings=settings, stages=stages, as_of=as_of, needs=FORECAST_NEEDS)
     except InputRefusedError as refused:
         return refusal(refused, stages)
-    history, periods, here = _history(ready)
+    past = histories.remembered(ready.world, ready.asked, ready.intake, ready.settings)
+    history, periods, here = past.history, past.periods, past.rows
     horizon = _horizon(ready, history, here)
     origins = origins_of(history)
     cost = ready.world.numbers("unit_cost")[here]
@@ -101,14 +102,6 @@ def methods_of(table: pl.DataFrame) -> dict[str, dict[str, Any]]:
         }
         for row in table.filter(demand_class=ALL).iter_rows(named=True)
     }
-
-
-def _history(ready: Prepared) -> tuple[History, Periods, Ints]:
-    here = expectation._rows_with_customers(ready.world, ready.asked)
-    history, periods = expectation._history(
-        ready.world, ready.asked, here, ready.intake.as_of, ready.settings
-    )
-    return history, periods, here
 
 
 def _horizon(ready: Prepared, history: History, here: Ints) -> Ints:

@@ -1,67 +1,142 @@
-"""What will be asked for at every item: forecasts of recorded requests, or those from outside."""
+"""What will be asked for at every item: forecasts of recorded requests, or those from outside.
+
+In this order: what histories say (`forecasting`), what machines promise where nobody asked yet,
+what was given from outside, nothing where nobody asks; and on top the planner's changes.
+"""
 
 from dataclasses import dataclass
-from datetime import date
 
 import numpy as np
 import polars as pl
 
-from forecasting import Forecasts, History, PeriodKind, Periods, forecast
+from data.intake import Intake
+from forecasting import DemandClass, Forecasts, History, forecast
+from forecasting.predict import HORIZON_DAYS
 from inventory.demand import Demand, Floats, Ints, SizeLaws
 from inventory.sizes import from_moments, logarithmic
+from planning import changes, histories, machines
+from planning.changes import Changes, Moved
+from planning.histories import Remembered
 from planning.settings import Settings
+from planning.supply import Supply
 from planning.world import World
 
-FROM_OUTSIDE = "from outside"
+FROM_OUTSIDE, FROM_MACHINES = "from outside", "installed base"
 NOBODY_ASKS = "nobody asks here"
+REPLACED = "replaced by a successor, where its requests count"
 BAND_PARTS, BAND_REQUESTS, MOST_BANDS = 50, 200, 20  # fewest in a band of price; most bands
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Expectation:
-    """Predictive demand of every item of the world, with class, method, events and reason."""
+    """Predictive demand of every item of the world, planners' changes included.
+
+    `words` has a row for each item: demand_class, method, events, reason, demand_per_day_unchanged
+    (as statistics expect it) and change (who changed that and why; null where nobody did).
+    """
 
     demand: Demand
-    words: pl.DataFrame  # demand_class, method, events, reason; one row per item
-
-
-def requests(world: World, demand: pl.DataFrame) -> pl.DataFrame:
-    """Recorded requests: item, date, pieces, one row each, in canonical order.
-
-    Rows of one part and location that share a document are one request; without one each row is.
-    """
-    rows = world.rows(demand).select("item", "date", "quantity", "document_id")
-    alone = rows.filter(pl.col("document_id").is_null()).select("item", "date", pieces="quantity")
-    together = (
-        rows.filter(pl.col("document_id").is_not_null())
-        .group_by("item", "document_id")
-        .agg(pl.col("date").min(), pieces=pl.col("quantity").sum())
-        .select("item", "date", "pieces")
-    )
-    asked = pl.concat([alone, together]).filter(pl.col("pieces") > 0)
-    return asked.sort("item", "date", "pieces")
+    words: pl.DataFrame
 
 
 def expect(
-    world: World, asked: pl.DataFrame, forecasts: pl.DataFrame, as_of: date, settings: Settings
+    world: World, supply: Supply, asked: pl.DataFrame, intake: Intake, settings: Settings
 ) -> Expectation:
-    """Predictive demand from `asked` (see `requests`), overridden by `forecasts` where given.
+    """Predictive demand of every item over its own horizon: lead time and review.
 
     A location where nobody ever asked for anything serves no customers of its own: its items have
     no demand. Elsewhere an item without a request is believed to be rare, not impossible.
+
+    Args:
+        world: the company.
+        supply: how each item is replenished.
+        asked: requests made ready (see `planning.recorded`).
+        intake: what came through the door: forecasts from outside, planners' changes, machines,
+            counts of stock.
+        settings: of the company.
     """
-    here = _rows_with_customers(world, asked)
-    history, periods = _history(world, asked, here, as_of, settings)
-    alike = of_similar_price(world.numbers("unit_cost")[here], history)
-    own = forecast(history, periods=periods, alike=alike)
-    given = world.rows(forecasts)
-    # Rows of the joined tables: forecasts, then those from outside, then one without demand.
-    pick = np.full(len(world.items), len(own) + len(given), dtype=np.int64)
-    pick[here] = np.arange(len(own))
-    pick[given["item"].to_numpy()] = len(own) + np.arange(len(given))
-    demand = Demand.joined([own.demand, _given_demand(given), Demand.none(1)]).take(pick)
-    words = pl.concat([_own_words(own), _given_words(given), _nobody()])
-    return Expectation(demand, words[pick])
+    ahead = horizon_days(supply)
+    hand = changes.changes(world, intake.tables["demand_changes"])
+    demand, words, rows = _unchanged(world, asked, intake, settings, ahead, hand)
+    periods = histories.whole_periods(world, intake, settings)
+    moved = changes.applied(hand.among(rows), demand, ahead, periods, intake.as_of)
+    return Expectation(moved.demand, _with_changes(words, demand, moved))
+
+
+def horizon_days(supply: Supply) -> Floats:
+    """How far ahead the demand of each item has to hold: its lead time and review."""
+    days = supply.lead_times.mean_days + supply.lead_times.review_period_days
+    return np.where(np.isnan(days), HORIZON_DAYS, np.maximum(days, 1.0))
+
+
+def _unchanged(
+    world: World,
+    asked: pl.DataFrame,
+    intake: Intake,
+    settings: Settings,
+    ahead: Floats,
+    hand: Changes,
+) -> tuple[Demand, pl.DataFrame, Ints]:
+    """Demand as nobody changed it, its words, and the items that anybody asks for."""
+    periods = histories.whole_periods(world, intake, settings)
+    spoken_for = changes.under_way(hand, periods, len(world.items), intake.as_of)
+    past = histories.remembered(world, asked, intake, settings, spoken_for=spoken_for)
+    alike = of_similar_price(world.numbers("unit_cost")[past.rows], past.history)
+    own = forecast(past.history, periods=periods, horizon_days=ahead[past.rows], alike=alike)
+    told = _told_by_machines(world, past, own, intake, ahead)
+    given = world.rows(intake.tables["forecasts"])
+    # Rows of the joined tables: forecasts, machines, those from outside, then two without demand.
+    pick = np.full(len(world.items), len(own) + len(told.demand) + len(given), dtype=np.int64)
+    pick[histories.replaced(world)] += 1
+    pick[past.rows] = np.arange(len(own))
+    pick[told.rows] = len(own) + np.arange(len(told.demand))
+    pick[given["item"].to_numpy()] = len(own) + len(told.demand) + np.arange(len(given))
+    joined = Demand.joined([own.demand, told.demand, _given_demand(given), Demand.none(2)])
+    words = pl.concat([_own_words(own), told.words, _given_words(given), _nobody()])
+    expected = np.union1d(past.rows, given["item"].to_numpy())
+    return joined.take(pick), words[pick], expected
+
+
+def _with_changes(words: pl.DataFrame, before: Demand, moved: Moved) -> pl.DataFrame:
+    """Words with what statistics expect alone, and the change in the reason."""
+    both = words.with_columns(
+        pl.Series("demand_per_day_unchanged", before.demand_per_day), moved.words.alias("change")
+    )
+    if moved.words.null_count() == len(both):
+        return both
+    told = pl.format("{}; planner: {}", "reason", "change")
+    return both.with_columns(
+        reason=pl.when(pl.col("change").is_null()).then("reason").otherwise(told)
+    )
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Told:
+    """What machines promise of some items of the world."""
+
+    rows: Ints
+    demand: Demand
+    words: pl.DataFrame
+
+
+def _told_by_machines(
+    world: World, past: Remembered, own: Forecasts, intake: Intake, ahead: Floats
+) -> _Told:
+    """Demand of the items nobody asked for yet that machines stand behind."""
+    silent = past.rows[own.events == 0]
+    found = machines.behind(
+        world,
+        intake.tables["installed_base"],
+        silent,
+        horizon_days=ahead[silent],
+        periods=past.periods,
+    )
+    if found is None:
+        none = np.zeros(0, dtype=np.int64)
+        return _Told(none, Demand.none(0), _words(FROM_MACHINES, pl.Series([], dtype=pl.String)))
+    place = np.searchsorted(past.rows, found.item)
+    words = _words(FROM_MACHINES, machines.in_words(found), str(DemandClass.NONE))
+    return _Told(found.item, machines.demand_of(found, own.demand.take(place)), words)
 
 
 def of_similar_price(unit_cost: Floats, history: History) -> Ints:
@@ -82,46 +157,6 @@ def of_similar_price(unit_cost: Floats, history: History) -> Ints:
         return np.zeros(len(history), dtype=np.int64)
     edge = np.quantile(unit_cost[asked_for], edges, method="higher")
     return np.searchsorted(edge, unit_cost).astype(np.int64)
-
-
-def _rows_with_customers(world: World, asked: pl.DataFrame) -> Ints:
-    location = world.items["location"].to_numpy()
-    has_customers = np.zeros(len(world.locations), dtype=bool)
-    has_customers[location[asked["item"].unique().to_numpy()]] = True
-    return np.flatnonzero(has_customers[location])
-
-
-def calendar(world: World, as_of: date, settings: Settings) -> Periods:
-    """Closed periods, from the first row of the demand table."""
-    first = world.items["first_row"].min()
-    start = first if isinstance(first, date) else as_of
-    return Periods.closed(PeriodKind(settings.period), start, as_of)
-
-
-def first_periods(world: World, periods: Periods) -> Ints:
-    """By item, the period of its part's first row; 0 where no closed period has one."""
-    number = periods.number(world.items["first_row"].fill_null(periods.first).to_numpy())
-    return np.where(number < periods.count, number, 0)
-
-
-def _history(
-    world: World, asked: pl.DataFrame, here: Ints, as_of: date, settings: Settings
-) -> tuple[History, Periods]:
-    periods = calendar(world, as_of, settings)
-    number = periods.number(asked["date"].to_numpy())
-    closed = (number >= 0) & (number < periods.count)
-    place = np.full(len(world.items), -1, dtype=np.int64)
-    place[here] = np.arange(len(here))
-    history = History.of(
-        place[asked["item"].to_numpy()[closed]],
-        number[closed],
-        asked["pieces"].to_numpy()[closed],
-        part=world.items["part"].to_numpy()[here],
-        location=world.items["location"].to_numpy()[here],
-        days=periods.days(),
-        first_period=first_periods(world, periods)[here],
-    )
-    return history, periods
 
 
 def _given_demand(given: pl.DataFrame) -> Demand:
@@ -154,19 +189,21 @@ def _own_words(own: Forecasts) -> pl.DataFrame:
 
 
 def _given_words(given: pl.DataFrame) -> pl.DataFrame:
-    return _words(len(given), FROM_OUTSIDE, "given in the table forecasts")
+    reason = pl.repeat("given in the table forecasts", len(given), dtype=pl.String, eager=True)
+    return _words(FROM_OUTSIDE, reason)
 
 
 def _nobody() -> pl.DataFrame:
-    return _words(1, "none", NOBODY_ASKS)
+    return _words("none", pl.Series([NOBODY_ASKS, REPLACED]))
 
 
-def _words(rows: int, method: str, reason: str) -> pl.DataFrame:
+def _words(method: str, reason: pl.Series, demand_class: str | None = None) -> pl.DataFrame:
+    rows = len(reason)
     return pl.DataFrame(
         {
-            "demand_class": pl.repeat(None, rows, dtype=pl.String, eager=True),
+            "demand_class": pl.repeat(demand_class, rows, dtype=pl.String, eager=True),
             "method": pl.repeat(method, rows, dtype=pl.String, eager=True),
             "events": pl.repeat(0, rows, dtype=pl.Int64, eager=True),
-            "reason": pl.repeat(reason, rows, dtype=pl.String, eager=True),
+            "reason": reason,
         }
     )

@@ -3,10 +3,12 @@
 from datetime import date
 from pathlib import Path
 
-from planning import summary, tables
+import polars as pl
+
+from planning import changes, histories, summary, tables
 from planning.answer import Answer
 from planning.plan import refusal
-from planning.prepare import FORECAST_NEEDS, InputRefusedError, prepare
+from planning.prepare import FORECAST_NEEDS, InputRefusedError, Prepared, prepare
 from planning.settings import Settings
 from planning.stages import Stages
 
@@ -29,7 +31,19 @@ def forecast_folder(
         "classes": by_class,
         "title": "Demand",
         "measured": [{"class": word, "items": f"{count:,}"} for word, count in by_class.items()],
-        **summary.intake_report(ready.intake),
+        **summary.intake_report(ready.intake, more_warnings=ready.warnings),
     }
     written = {"forecasts": table, "rejected": ready.intake.rejected}
+    hand = changes_of(ready)
+    if not hand.is_empty():
+        written["changes"] = hand
     return Answer(report, written, summary.pages(ready.intake))
+
+
+def changes_of(ready: Prepared) -> pl.DataFrame:
+    """Planners' changes: what they do now, and what they were worth once they are over."""
+    world, day = ready.world, ready.intake.as_of
+    hand = changes.changes(world, ready.intake.tables["demand_changes"])
+    past = histories.remembered(world, ready.asked, ready.intake, ready.settings)
+    unchanged = ready.expectation.words["demand_per_day_unchanged"].to_numpy()
+    return changes.report(hand, past, unchanged, ready.expectation.demand.demand_per_day, day)

@@ -25,6 +25,7 @@ TABLES = (
     "backtest",
     "curve",
     "marks",
+    "changes",
 )
 
 

@@ -116,7 +116,7 @@ def _summary(
 ) -> dict[str, object]:
     rows = written["policies"]
     delay = result.cost_per_day.delay * DAYS_PER_YEAR
-    unplanned = tables.unplanned(ready)
+    more = pl.concat([tables.unplanned(ready), ready.warnings], how="diagonal_relaxed")
     return {
         "run": summary.run(ready.intake, stages),
         "items": rows.height,
@@ -129,5 +129,5 @@ def _summary(
         "stock_value": float(rows["stock_value"].sum()),
         "changes": summary.changes(rows),
         "targets": summary.target_rows(result.targets),
-        **summary.intake_report(ready.intake, more_warnings=unplanned),
+        **summary.intake_report(ready.intake, more_warnings=more),
     }

@@ -12,6 +12,7 @@ from data.intake import Intake, take_in
 from planning import expectation, supply, world
 from planning.expectation import Expectation
 from planning.intake_settings import intake_settings
+from planning.recorded import recorded
 from planning.settings import Settings
 from planning.stages import Stages
 from planning.supply import Supply
@@ -37,8 +38,9 @@ class Prepared:
     settings: Settings
     world: World
     supply: Supply
-    asked: pl.DataFrame  # recorded requests: item, date, pieces
+    asked: pl.DataFrame  # recorded requests made ready: item, date, pieces
     expectation: Expectation
+    warnings: pl.DataFrame  # what had to be cut, to be shown
 
 
 def prepare(
@@ -77,8 +79,7 @@ def prepare(
     with stages("index"):
         company = world.build(intake.tables, settings)
         lanes = supply.of(company, intake.tables, settings)
-        asked = expectation.requests(company, intake.tables["demand"])
     with stages("forecast"):
-        given = intake.tables["forecasts"]
-        expected = expectation.expect(company, asked, given, intake.as_of, settings)
-    return Prepared(intake, settings, company, lanes, asked, expected)
+        known = recorded(company, intake, settings)
+        expected = expectation.expect(company, lanes, known.asked, intake, settings)
+    return Prepared(intake, settings, company, lanes, known.asked, expected, known.warnings)

@@ -4,6 +4,7 @@ import numpy as np
 import polars as pl
 
 from inventory.demand import Ints
+from planning import succession
 from planning.actions import Flags, Shelf
 from planning.expectation import Expectation
 from planning.pose import Question
@@ -31,10 +32,12 @@ def shelf(
 ) -> Shelf:
     """What every planned item has, needs and costs on the day of the question."""
     place = ready.world.items[question.rows]
-    counts = place.select(ITEM).join(_latest(ready), on=ITEM, how="left", maintain_order="left")
-    counted = counts["on_hand"].is_not_null().to_numpy()
+    latest = _latest(ready)
+    counts = place.select(ITEM).join(latest, on=ITEM, how="left", maintain_order="left")
     have = {name: counts[name].fill_null(0).cast(pl.Int64).to_numpy() for name in _COUNTS}
     free = have["on_hand"] - have["reserved"]
+    old = succession.left_over(latest, ready.world.heirs, place)
+    counted = counts["on_hand"].is_not_null().to_numpy() | old.inherits
     return Shelf(
         part=question.items.part,
         part_id=place["part_id"],
@@ -43,11 +46,11 @@ def shelf(
         unit_cost=question.items.unit_cost,
         demand_per_day=question.items.demand.demand_per_day,
         on_hand=free,
-        position=free + have["on_order"] - have["backorders"],
+        position=free + have["on_order"] - have["backorders"] + old.position,
         reorder_point=reorder_point,
         order_quantity=order_quantity,
         previous_reorder_point=previous,
-        counted=counted,
+        counted=counted & ~old.handed_on,
         serves_others=_serves_others(ready)[question.rows],
     )
 

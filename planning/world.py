@@ -11,6 +11,7 @@ import polars as pl
 
 from inventory.demand import Floats
 from inventory.network import Network
+from planning import succession
 from planning.settings import Settings
 
 ITEM = ["part_id", "location_id"]
@@ -26,6 +27,7 @@ class World:
     items: pl.DataFrame  # part_id, location_id, part, location (row numbers), first_row (date)
     network: Network
     currency: str
+    heirs: pl.DataFrame  # part_id, heir: the part at the end of its chain of successors
 
     def of_parts(self, column: str) -> pl.Series:
         """A column of `parts`, one row per item."""
@@ -51,8 +53,9 @@ def build(tables: Tables, settings: Settings) -> World:
     parts = _parts(tables, settings, currency)
     locations = tables["locations"].sort("location_id")
     network = Network.of(locations["location_id"].to_list(), locations["parent_id"].to_list())
-    items = _items(tables, parts, locations, network)
-    return World(parts, locations, items, network, currency)
+    heirs = succession.heirs(tables["parts"])
+    items = _items(tables, parts, locations, network, heirs)
+    return World(parts, locations, items, network, currency, heirs)
 
 
 def _reporting_currency(parts: pl.DataFrame, settings: Settings) -> str:
@@ -93,14 +96,22 @@ def _rates(exchange_rates: pl.DataFrame, currency: str) -> pl.DataFrame:
 
 
 def _items(
-    tables: Tables, parts: pl.DataFrame, locations: pl.DataFrame, network: Network
+    tables: Tables,
+    parts: pl.DataFrame,
+    locations: pl.DataFrame,
+    network: Network,
+    heirs: pl.DataFrame,
 ) -> pl.DataFrame:
     """Every part and location named together, and that part at every ancestor of the location.
 
-    `first_row` is the first day the demand table has a row of the part anywhere, of zero or not:
+    What is asked for at a part that has an heir names the heir as well. `first_row` is the first
+    day the demand table has a row of the part, or of one it replaced, anywhere, of zero or not:
     from then on its silence is known.
     """
     named = [tables[name].select(ITEM) for name in _NAMING_TABLES]
+    asked = succession.inherited(tables["demand"].select("part_id", "location_id", "date"), heirs)
+    if not heirs.is_empty():
+        named.append(asked.select(ITEM))
     pairs = pl.concat(named).drop_nulls().unique()
     part_row = parts.select("part_id", part=pl.int_range(pl.len(), dtype=pl.Int64))
     location_row = locations.select("location_id", location=pl.int_range(pl.len(), dtype=pl.Int64))
@@ -114,7 +125,7 @@ def _items(
         .unique()
         .sort("part", "location")
     )
-    since = tables["demand"].group_by("part_id").agg(first_row=pl.col("date").min())
+    since = asked.group_by("part_id").agg(first_row=pl.col("date").min())
     ids = rows.select(
         part_id=parts["part_id"].gather(rows["part"]),
         location_id=locations["location_id"].gather(rows["location"]),

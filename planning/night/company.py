@@ -7,11 +7,12 @@ import numpy as np
 import polars as pl
 
 from data.intake import Intake, take_in
-from planning import expectation, supply, world
+from planning import changes, expectation, histories, shelves, supply, world
 from planning.expectation import Expectation
 from planning.intake_settings import intake_settings
 from planning.night.folder import hash_of
 from planning.prepare import PLAN_NEEDS, Prepared
+from planning.recorded import recorded
 from planning.settings import Settings
 from planning.supply import Supply
 from planning.world import World
@@ -24,34 +25,70 @@ class Company:
         self.intake, self.settings = intake, settings
         self.world: World = world.build(intake.tables, settings)
         self.supply: Supply = supply.of(self.world, intake.tables, settings)
-        self.asked: pl.DataFrame = expectation.requests(self.world, intake.tables["demand"])
+        known = recorded(self.world, intake, settings)
+        self.asked, self.warnings = known.asked, known.warnings
 
     def history_hash(self) -> str:
-        """Hash of all that forecasts rest on: requests of closed periods, calendar, items, prices.
+        """Hash of all that forecasts rest on: requests of closed periods, calendar, items, counts.
 
         What is asked for in the month that is still open moves no forecast.
         """
-        periods = expectation.calendar(self.world, self.intake.as_of, self.settings)
+        periods = histories.whole_periods(self.world, self.intake, self.settings)
         number = periods.number(self.asked["date"].to_numpy())
         closed = self.asked.filter(pl.Series((number >= 0) & (number < periods.count)))
         location = self.world.items["location"].to_numpy()
         customers = np.unique(location[self.asked["item"].unique().to_numpy()])
         items = self.world.items.with_columns(
-            first_row=expectation.first_periods(self.world, periods),
+            first_row=histories.first_whole(self.world, periods),
             unit_cost=self.world.of_parts("unit_cost"),
+            horizon=expectation.horizon_days(self.supply),
         )
-        given = self.intake.tables["forecasts"]
-        first = str(periods.first)
-        return hash_of(self.settings.period, first, periods.days(), closed, customers, items, given)
+        first, known = str(periods.first), histories.known(self.intake, periods)
+        return hash_of(
+            self.settings.period,
+            first,
+            periods.days(),
+            known,
+            closed,
+            customers,
+            items,
+            *self._beside(),
+        )
+
+    def _beside(self) -> list[pl.DataFrame]:
+        """What forecasts rest on beside requests."""
+        tables, periods = (
+            self.intake.tables,
+            histories.whole_periods(self.world, self.intake, self.settings),
+        )
+        empty = shelves.in_stock(self.world, tables["stock"], periods, self.intake.as_of)
+        beside = [tables["forecasts"], tables["installed_base"], empty, self.world.heirs]
+        if not tables["demand_changes"].is_empty():
+            hand = changes.changes(self.world, tables["demand_changes"])
+            day, days = self.intake.as_of, expectation.horizon_days(self.supply)
+            begun = changes.under_way(hand, periods, len(days), day)
+            beside += [
+                changes.ahead(hand, days, periods, day),
+                pl.DataFrame({"begun": begun}),
+                hand.rows,
+            ]
+        return beside
 
     def expect(self) -> Expectation:
         """Forecasts, made anew."""
-        given = self.intake.tables["forecasts"]
-        return expectation.expect(self.world, self.asked, given, self.intake.as_of, self.settings)
+        return expectation.expect(self.world, self.supply, self.asked, self.intake, self.settings)
 
     def prepared(self, expected: Expectation) -> Prepared:
         """Everything a plan is posed from."""
-        return Prepared(self.intake, self.settings, self.world, self.supply, self.asked, expected)
+        return Prepared(
+            self.intake,
+            self.settings,
+            self.world,
+            self.supply,
+            self.asked,
+            expected,
+            self.warnings,
+        )
 
 
 def through_the_door(folder: Path, as_of: date, settings: Settings) -> Intake:

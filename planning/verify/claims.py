@@ -52,7 +52,10 @@ def recounted(
         policy = ReorderPolicy(int(reorder_point[row]), int(order_quantity[row]))
         answer = recompute(demand, lead_time, policy)
         for name, column in measures.items():
-            column[row] = getattr(answer, name)
+            value = getattr(answer, name)
+            # A share of nothing is what you like: no target weighs it.
+            if demand.demand_per_day > 0 or not np.isnan(value):
+                column[row] = value
         for days, column in response.items():
             sooner = replace(lead_time, mean_days=max(lead_time.mean_days - days, 0.0))
             column[row] = recompute(demand, sooner, policy).fill_rate

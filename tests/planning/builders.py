@@ -2,6 +2,8 @@
 
 import polars as pl
 
+from data.intake import Intake
+from data.intake.quarantine import Quarantine
 from data.intake.tables import TABLES
 
 
@@ -13,6 +15,13 @@ def tables(**given):
 def _frame(name, rows):
     schema = TABLES[name].schema
     return pl.DataFrame([{**dict.fromkeys(schema), **row} for row in rows], schema=schema)
+
+
+def an_intake(all_tables, as_of):
+    """Tables as if they had come through the door, with nothing rejected or set aside."""
+    kept = Quarantine(strict=False)
+    aside = pl.DataFrame(schema=TABLES["demand"].schema | {"reason": pl.String})
+    return Intake(all_tables, as_of, kept.rejected, kept.warnings, [], "", aside, kept.behind)
 
 
 def a_part(part_id="P-1", **changes):

@@ -7,16 +7,16 @@ from planning.expectation import (
     FROM_OUTSIDE,
     MOST_BANDS,
     NOBODY_ASKS,
-    calendar,
     expect,
-    first_periods,
     of_similar_price,
-    requests,
 )
+from planning.histories import calendar, first_whole
+from planning.recorded import requests
 from planning.settings import Settings
+from planning.supply import of as supply_of
 from planning.world import build
 from tests.forecasting.builders import a_history
-from tests.planning.builders import a_location, a_part, a_stock, tables
+from tests.planning.builders import a_location, a_part, a_stock, an_intake, tables
 
 AS_OF = date(2026, 9, 30)
 PLACES = [a_location("DEPOT"), a_location("STORE", parent_id="DEPOT")]
@@ -33,10 +33,15 @@ def a_world(**given):
     return build(all_tables, Settings()), all_tables
 
 
+def expected_on(as_of, world, all_tables):
+    lanes = supply_of(world, all_tables, Settings())
+    asked = requests(world, all_tables["demand"])
+    return expect(world, lanes, asked, an_intake(all_tables, as_of), Settings())
+
+
 def expected(**given):
     world, all_tables = a_world(**given)
-    asked = requests(world, all_tables["demand"])
-    found = expect(world, asked, all_tables["forecasts"], AS_OF, Settings())
+    found = expected_on(AS_OF, world, all_tables)
     row = {
         name: number
         for number, name in enumerate(world.items.select("part_id", "location_id").rows())
@@ -80,11 +85,9 @@ def test_a_part_never_asked_for_where_others_are_is_rare_and_not_impossible():
 def test_a_request_of_the_running_month_does_not_count_yet():
     before = [asked_for(day=date(2026, 6, 15)), asked_for(day=date(2026, 7, 15))]
     world, all_tables = a_world(demand=[*before, asked_for(500, day=date(2026, 9, 12))])
-    asked = requests(world, all_tables["demand"])
-    none = all_tables["forecasts"]
-    late = expect(world, asked, none, date(2026, 9, 12), Settings())
+    late = expected_on(date(2026, 9, 12), world, all_tables)
     assert late.words["events"].sum() == 2
-    closed = expect(world, asked, none, AS_OF, Settings())
+    closed = expected_on(AS_OF, world, all_tables)
     assert closed.words["events"].sum() == 3
 
 
@@ -119,8 +122,17 @@ def test_a_row_of_nothing_is_a_row_the_silence_since_then_is_known():
     world, _ = a_world(demand=[zero, late], stock=[a_stock("P-1", "DEPOT")])
     periods = calendar(world, AS_OF, Settings())
     assert periods.first == date(2024, 1, 1)
-    by_part = dict(zip(world.items["part_id"], first_periods(world, periods), strict=True))
-    assert by_part == {"P-1": 3, "P-2": 0}
+    by_part = dict(zip(world.items["part_id"], first_whole(world, periods), strict=True))
+    assert by_part == {"P-1": 4, "P-2": 0}
+
+
+def test_a_part_whose_first_row_comes_late_in_a_period_counts_from_the_next():
+    rows = [asked_for(0, day=date(2024, 1, 2)), asked_for(0, day=date(2024, 3, 9), part_id="P-2")]
+    for day, first in ((9, 2), (16, 2), (17, 3), (31, 3)):
+        rows[1]["date"] = date(2024, 3, day)
+        world, _ = a_world(demand=rows)
+        found = first_whole(world, calendar(world, AS_OF, Settings()))
+        assert found[world.items["part_id"] == "P-2"].tolist() == [first, first], day
 
 
 def test_a_part_recorded_as_silent_is_expected_less_than_one_that_is_new():
@@ -139,8 +151,7 @@ def test_a_part_whose_first_row_is_of_the_running_month_is_as_if_it_had_none():
     rates = []
     for rows in (before, [*before, asked_for(0, day=date(2026, 9, 2), part_id="P-2")]):
         world, all_tables = a_world(demand=rows, stock=stock)
-        asked = requests(world, all_tables["demand"])
-        found = expect(world, asked, all_tables["forecasts"], date(2026, 9, 12), Settings())
+        found = expected_on(date(2026, 9, 12), world, all_tables)
         rates.append(found.demand.demand_per_day.tolist())
     assert rates[0] == rates[1]
 

@@ -24,10 +24,15 @@ TARGETS = (
 )
 
 
-def a_company():
+def a_company(idle=()):
     lumpy = SizeLaw((1, 3), (0.7, 0.3))
     demand = [
-        DemandForecast(0.02 + 0.01 * k, None, 0.0002 * (k % 2), lumpy if k % 3 else SizeLaw())
+        DemandForecast(
+            (0.02 + 0.01 * k) * (k not in idle),
+            None,
+            0.0002 * (k % 2),
+            lumpy if k % 3 else SizeLaw(),
+        )
         for k in range(10)
     ]
     lead_times = [LeadTime(5.0 + 3 * k, 1.0 * (k % 4 == 0), 1.0) for k in range(10)]
@@ -51,7 +56,10 @@ def a_company():
 
 @pytest.fixture(scope="module")
 def planned():
-    items = a_company()
+    return a_plan_of(a_company())
+
+
+def a_plan_of(items):
     plan = solve(items, TARGETS)
     now = measures(items.demand, items.lead_times, plan.reorder_point, plan.order_quantity)
     sooner = replace(items.lead_times, mean_days=np.maximum(items.lead_times.mean_days - 5, 0))
@@ -64,6 +72,10 @@ def test_a_plan_that_is_right_stands(planned):
     items, plan, claims = planned
     assert len(plan.targets) == len(TARGETS) + 1  # waiting is promised at two locations
     assert verify(items, plan, claims) == ()
+
+
+def test_a_plan_with_items_nobody_asks_for_stands():
+    assert verify(*a_plan_of(a_company(idle=(3, 6)))) == ()
 
 
 def test_levels_other_than_those_that_were_measured_are_found_out(planned):

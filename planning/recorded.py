@@ -1,0 +1,96 @@
+"""Requests as recorded, made ready: chains of parts joined, returns netted, outliers cut.
+
+The tables that came in stay as they are; what was cut is told as warnings.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+import polars as pl
+
+from data.intake import Intake
+from forecasting.cleaning import net_of_returns, without_outliers
+from planning.settings import Settings
+from planning.succession import inherited
+from planning.world import ITEM, World
+
+CUT = "demand.outlier_cut"
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Recorded:
+    """What was asked for, and what had to be cut."""
+
+    asked: pl.DataFrame  # item, date, pieces (1 or more); in canonical order
+    warnings: pl.DataFrame  # a row for each request that was cut to a limit
+
+
+def recorded(world: World, intake: Intake, settings: Settings) -> Recorded:
+    """Requests of every item of `world`, net of what came back, outliers cut to their limit."""
+    rows = intake.tables["demand"]
+    back = intake.set_aside.filter(pl.col("reason") == "return")
+    if not back.is_empty():
+        rows = pl.concat([rows, back.select(rows.columns)])
+    asked = requests(world, rows)
+    if settings.confirmed_outliers:
+        return Recorded(asked, _told(world, asked.clear(), asked["pieces"].clear()))
+    found = without_outliers(asked["item"].to_numpy(), asked["pieces"].to_numpy())
+    cut = pl.Series(found.cut)
+    told = _told(world, asked.filter(cut), pl.Series(found.pieces).filter(cut))
+    if told.is_empty():
+        return Recorded(asked, told)
+    cleaned = asked.with_columns(pieces=pl.Series(found.pieces))
+    return Recorded(cleaned.sort("item", "date", "pieces"), told)
+
+
+def requests(world: World, demand: pl.DataFrame) -> pl.DataFrame:
+    """Recorded requests: item, date, pieces, one row each, in canonical order.
+
+    Rows of one part and location that share a document are one request; without one each row is.
+    Requests for a part that has an heir are its heir's. What came back lowers the requests before
+    it, newest first.
+    """
+    rows = world.rows(inherited(demand, world.heirs)).select(
+        "item", "date", "document_id", pieces="quantity"
+    )
+    alone = rows.filter(pl.col("document_id").is_null()).select("item", "date", "pieces")
+    together = (
+        rows.filter(pl.col("document_id").is_not_null())
+        .group_by("item", "document_id")
+        .agg(pl.col("date").min(), last=pl.col("date").max(), pieces=pl.col("pieces").sum())
+        .select(
+            "item", pl.when(pl.col("pieces") < 0).then("last").otherwise("date").alias("date"),
+            "pieces",
+        )
+    )  # fmt: skip
+    both = pl.concat([alone, together])
+    if both.filter(pl.col("pieces") < 0).is_empty():
+        return both.filter(pl.col("pieces") > 0).sort("item", "date", "pieces")
+    return _net(both).sort("item", "date", "pieces")
+
+
+def _net(rows: pl.DataFrame) -> pl.DataFrame:
+    day = rows["date"].to_physical().to_numpy().astype(np.int64)
+    pieces = rows["pieces"].cast(pl.Int64).to_numpy()
+    item, day, left = net_of_returns(rows["item"].to_numpy(), day, pieces)
+    dates = pl.Series("date", day.astype(np.int32)).cast(pl.Date)
+    return pl.DataFrame({"item": item, "date": dates, "pieces": left})
+
+
+def _told(world: World, cut: pl.DataFrame, pieces: pl.Series) -> pl.DataFrame:
+    """A warning for each request that was cut, with what it counts now."""
+    place = world.items.select(ITEM)[cut["item"]]
+    return place.with_columns(cut["date"], recorded=cut["pieces"], counted=pieces).select(
+        code=pl.lit(CUT),
+        table=pl.lit("demand"),
+        column=pl.lit("quantity"),
+        part_id="part_id",
+        location_id="location_id",
+        value=pl.col("recorded").cast(pl.String),
+        message=pl.format(
+            "{} pieces of {} asked for at {} on {} are far beyond its other requests; they count "
+            "as {} in the forecast, the row stays as it is. If they are meant, state "
+            "confirmed_outliers = true.",
+            "recorded", "part_id", "location_id", "date", "counted",
+        ),
+    )  # fmt: skip
