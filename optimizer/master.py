@@ -11,9 +11,9 @@ from dataclasses import dataclass
 from functools import partial
 
 import numpy as np
-from scipy.optimize import linprog
 
 from inventory.demand import Floats, Ints
+from optimizer import linear
 from optimizer.blocks import Block, Each, rows_at
 from optimizer.blocks import price as price_block
 from optimizer.promises import Promises
@@ -112,22 +112,19 @@ class Master:
         scale = np.maximum(allowed, FINEST)
         passes, blocks = cost.shape
         unit = max(float(np.abs(cost).max()), 1e-300)
-        found = linprog(
+        found = linear.least(
             (cost / unit).ravel(),
-            A_ub=(short / scale).reshape(passes * blocks, -1).T,
-            b_ub=np.maximum(allowed, 0.0) / scale,
-            A_eq=np.tile(np.eye(blocks), passes),
-            b_eq=np.ones(blocks),
-            bounds=(0, None),
-            method="highs-ds",
+            (short / scale).reshape(passes * blocks, -1).T,
+            np.maximum(allowed, 0.0) / scale,
+            blocks,
         )
-        if found.x is None:  # the solver gave up: the safe rows are always a mix
+        if found is None:  # the solver gave up: the safe rows are always a mix
             share = np.zeros((passes, blocks))
             share[0] = 1.0
             return Mix(share, self.scaled(self.passes[-1]), float(cost[0].sum()))
-        share = np.clip(found.x.reshape(passes, blocks), 0.0, None)
-        price = np.maximum(-found.ineqlin.marginals, 0.0) * unit / scale
-        return Mix(share / share.sum(axis=0), price, float(found.fun) * unit)
+        share = np.clip(found.share.reshape(passes, blocks), 0.0, None)
+        price = np.maximum(-found.marginal, 0.0) * unit / scale
+        return Mix(share / share.sum(axis=0), price, found.cost * unit)
 
     def rows(self, price: Floats) -> list[Ints]:
         """The best rows at these prices, by block."""

@@ -6,7 +6,9 @@ A folder never holds a mixture of two runs: what an earlier run wrote there goes
 
 import json
 import math
+import os
 from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +17,7 @@ import numpy as np
 from planning.answer import Answer
 
 SUMMARY = "summary.json"
+FORMS = ("parquet", "csv")
 PAGES = ("rejected.txt", "backtest.json", "backtest.html", "curve.html")
 TABLES = (
     "policies",
@@ -35,12 +38,17 @@ def write(out: Path, answer: Answer) -> None:
     for name in (
         SUMMARY,
         *PAGES,
-        *(f"{table}.{form}" for table in TABLES for form in ("csv", "parquet")),
+        *(f"{table}.{form}" for table in TABLES for form in FORMS),
     ):
         (out / name).unlink(missing_ok=True)
-    for name, table in answer.tables.items():
-        table.write_parquet(out / f"{name}.parquet")
-        table.write_csv(out / f"{name}.csv")
+    with ThreadPoolExecutor(os.cpu_count()) as pool:
+        written = [
+            pool.submit(getattr(table, f"write_{form}"), out / f"{name}.{form}")
+            for name, table in answer.tables.items()
+            for form in FORMS
+        ]
+    for one in written:
+        one.result()
     for name, page in answer.pages.items():
         (out / name).write_text(page + "\n", encoding="utf-8")
     (out / SUMMARY).write_text(to_json(answer.summary) + "\n", encoding="utf-8")

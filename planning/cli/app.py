@@ -77,10 +77,9 @@ def plan(
     folder: Input, out: Out, as_of: AsOf = None, strict: Strict = False, json: Json = False
 ) -> None:
     """Turn tables into proposed reorder points, with the proof and the reason."""
-    from planning import plan as use_case
     from planning.cli import calculations
 
-    calculations.run(use_case.plan, folder, out, json=json, as_of=as_of, strict=strict)
+    calculations.run_while_reading("plan", folder, out, json=json, as_of=as_of, strict=strict)
 
 
 @app.command()

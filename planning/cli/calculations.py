@@ -1,5 +1,6 @@
 """Run a calculation on a folder for a person or a machine: progress, files, summary, exit code."""
 
+import gc
 import importlib
 import sys
 from collections.abc import Callable
@@ -43,12 +44,17 @@ def run_while_reading(
     """The calculation of the same name in `planning.<module>`; it is loaded while tables come in.
 
     Loading the tools keeps one core busy about as long as reading a hundred thousand items does.
+    Nothing that is loaded becomes garbage, so that the collector need not look meanwhile.
     """
     needs = IntakeSettings().required
     options = intake_settings(settings_for(folder), needs)
     with ThreadPoolExecutor(1) as reader:
         reading = reader.submit(take_in, folder, as_of=as_of, settings=options, strict=strict)
+        gc.disable()
         calculate = getattr(importlib.import_module(f"planning.{module}"), module)
+        importlib.import_module("planning.loading").load()
+        gc.freeze()
+        gc.enable()
         run(calculate, folder, out, json=json, as_of=as_of, strict=strict, reading=reading)
 
 
