@@ -76,6 +76,11 @@ class Night:
         """Until the night's window closes."""
         return self._ends - time.monotonic()
 
+    def check_window(self) -> None:
+        """Raise `TimedOut` once the night's window has closed."""
+        if self.seconds_left <= 0:
+            raise TimedOut(f"The night took longer than {self.settings.night_hours:g} hours.")
+
     def stage(
         self, name: str, input_hash: str, work: Callable[[Path], Left], *, pure: bool = True
     ) -> None:
@@ -92,8 +97,7 @@ class Night:
         if known and known.input_hash == hashed and self.folder.holds(name, known.output_hash):
             self._tell(name, known, "done before")
             return
-        if self.seconds_left <= 0:
-            raise TimedOut(f"The night took longer than {self.settings.night_hours:g} hours.")
+        self.check_window()
         runs.start_stage(
             self.store, self.lease, self.run_id, name, input_hash=hashed, now=self.clock()
         )

@@ -158,6 +158,7 @@ class Work:
         try:
             plan = solve_apart(question, gap=night.settings.gap, seconds=seconds)
         except SolverFailed as failed:
+            night.check_window()
             raise NightFailed(str(failed), Exit.NOT_PROVEN) from failed
         keeping.keep_plan(out, plan, question.targets)
         gap = "" if plan.gap is None else f", gap {plan.gap:.4%}"

