@@ -1,5 +1,6 @@
 """Is the database sound? One finding per question, each with what was seen."""
 
+import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,7 +12,10 @@ import sqlalchemy as sa
 from data.store import audit
 from data.store.engine import Store
 from data.store.invariants import check_invariants, invariants
+from data.store.ledger_tables import AUDIT
 from data.store.migrate import newest_revision, revision_of
+from data.store.plans import LINES, lines_hash
+from data.store.runs import published
 
 _LARGEST_LOG_BYTES: Final = 64 * 2**20
 _LEAST_FREE_BYTES: Final = 256 * 2**20
@@ -50,6 +54,7 @@ def examine(store: Store, exported: audit.Head | None = None) -> list[Finding]:
             *(_sqlite(connection, store) if store.is_sqlite else _postgres(connection)),
             *_invariants(connection),
             _audit(connection, exported),
+            *_plan(connection),
             *_unfinished(connection),
         ]
 
@@ -106,6 +111,20 @@ def _audit(connection: sa.Connection, exported: audit.Head | None) -> Finding:
     broken, head = audit.verify(connection, exported), audit.head(connection)
     seen = broken.message if broken else f"{head.sequence} rows, head {head.hash[:16]}"
     return Finding("The audit is what it was", broken is None, seen)
+
+
+def _plan(connection: sa.Connection) -> Iterator[Finding]:
+    """The plan in force against the hash that was written down when it was published."""
+    pointer = published(connection)
+    if pointer is None:
+        return
+    told = sa.select(AUDIT.c.detail).where(
+        AUDIT.c.action == "publish", AUDIT.c.subject == f"run {pointer.run_id}"
+    )
+    known = json.loads(connection.execute(told).scalar() or "{}").get(LINES)
+    good = known is None or known == lines_hash(connection, pointer.run_id)
+    age = f"{pointer.run_id}, published {pointer.published_at:%Y-%m-%d %H:%M} UTC"
+    yield Finding("I10: The plan in force is the one that was published.", good, age)
 
 
 def _unfinished(connection: sa.Connection) -> Iterator[Finding]:

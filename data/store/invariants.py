@@ -9,6 +9,8 @@ from typing import Final
 
 import sqlalchemy as sa
 
+from data.store.night_invariants import NIGHTS
+
 
 @dataclass(frozen=True, slots=True)
 class Violation:
@@ -35,7 +37,7 @@ _HOLDS: Final = """
     FROM reservation_lines l JOIN reservations r ON r.reservation_id = l.reservation_id
     WHERE r.state = 'active'
 """
-_INVARIANTS: Final = (
+_LEDGER: Final = (
     (
         "I1",
         "Nothing is on hand fewer than zero times.",
@@ -142,6 +144,9 @@ _INVARIANTS: Final = (
         " OR h.hash <> COALESCE((SELECT hash FROM audit a WHERE a.sequence = h.sequence), '')",
     ),
 )
+
+
+_INVARIANTS: Final = (*_LEDGER, *NIGHTS)
 
 
 def check_invariants(connection: sa.Connection, *, examples: int = 5) -> list[Violation]:

@@ -3,12 +3,14 @@
 import polars as pl
 import sqlalchemy as sa
 
+from data.store.batches import content_hash
 from data.store.bulk import read_rows, repeat_in_turns, write_in_turns
 from data.store.engine import Store
 from data.store.leases import Lease, hold
 from data.store.night_tables import EXCEPTIONS, OVERRIDES, PLAN_LINES
 
 _ROWS_PER_TURN = 500
+LINES = "lines"  # the hash of a plan's lines, in the audit of its publication
 
 
 def write_plan(store: Store, lease: Lease, run_id: str, policies: pl.DataFrame) -> int:
@@ -32,6 +34,14 @@ def write_override_outcomes(store: Store, lease: Lease, run_id: str, found: pl.D
 def plan_lines(store: Store, run_id: str) -> pl.DataFrame:
     """The lines of a run's plan, by part and location."""
     return _read(store, PLAN_LINES, run_id, "part_id", "location_id")
+
+
+def lines_hash(connection: sa.Connection, run_id: str) -> str:
+    """SHA-256 of the lines of a run's plan, as they are in the database."""
+    query = sa.select(PLAN_LINES).where(PLAN_LINES.c.run_id == run_id)
+    order = (PLAN_LINES.c.part_id, PLAN_LINES.c.location_id)
+    lines = read_rows(connection, query.order_by(*order))
+    return content_hash(lines.sort(*(column.name for column in order)))
 
 
 def exceptions_of(store: Store, run_id: str) -> pl.DataFrame:

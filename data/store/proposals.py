@@ -22,6 +22,7 @@ from data.store.night_tables import (
     RELEASES,
     RUNS,
 )
+from data.store.plans import LINES, lines_hash
 from data.store.runs import move_pointer, published, published_run
 from inventory.ledger import Request
 
@@ -63,6 +64,8 @@ def publish(
         withdrawn = _seen(store, merge.superseded)
         changes.prepare(store, lease, run_id, merge.changed, withdrawn)
     counts = _counts(store, run_id)
+    with store.read() as connection:
+        lines = lines_hash(connection, run_id)
 
     def work(connection: sa.Connection) -> None:
         hold(connection, lease)
@@ -78,7 +81,7 @@ def publish(
             "attempts": 0,
         }
         connection.execute(sa.insert(OUTBOX), news)
-        audit.append(connection, request, "publish", f"run {run_id}", counts)
+        audit.append(connection, request, "publish", f"run {run_id}", {**counts, LINES: lines})
 
     store.transact(work, repeatable=True)
     changes.carry_over(store, run_id)

@@ -1,5 +1,6 @@
 """A night from its beginning to its end: which stages are left, and what to do when one fails."""
 
+import sys
 import threading
 import time
 import uuid
@@ -198,7 +199,7 @@ def what_to_ask(
     store: Store, settings: Settings, as_of: date, *, actor: str, now: datetime
 ) -> runs.Ask:
     """What a night of `as_of` is to be made of now."""
-    code = version("sparewise")
+    code = code_version()
     batches = night_inputs.in_force(store)
     return runs.Ask(
         as_of=as_of,
@@ -210,6 +211,12 @@ def what_to_ask(
         now=now,
         silence=timedelta(seconds=settings.lease_seconds),
     )
+
+
+def code_version() -> str:
+    """The product's version, and a hash of the versions of all that a figure depends on."""
+    tools = [version(name) for name in ("numpy", "scipy", "polars", "numba", "PuLP")]
+    return f"{version('sparewise')} {hash_of(sys.version, tools)[:8]}"
 
 
 def settings_hash(settings: Settings) -> str:
