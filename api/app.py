@@ -16,6 +16,7 @@ from api.rim import Rim
 from api.v1 import (
     audit,
     auth,
+    availability,
     exceptions,
     health,
     imports,
@@ -36,8 +37,8 @@ LOG: Final = logging.getLogger("sparewise.api")
 _ROUTERS: Final[Sequence[APIRouter]] = tuple(
     noun.router
     for noun in (
-        health, metrics, auth, users, parts, locations, stock, reservations, proposals, plans,
-        runs, targets, exceptions, reports, audit, imports,
+        health, metrics, auth, users, parts, availability, locations, stock, reservations,
+        proposals, plans, runs, targets, exceptions, reports, audit, imports,
     )
 )  # fmt: skip
 LOCAL: Final = ("localhost", "127.0.0.1", "[::1]", "testserver")

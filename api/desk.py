@@ -25,6 +25,7 @@ from data.store.reader import Reader
 from inventory.people import Person
 from planning.night.start import Carry, in_a_child
 from planning.people.sign_in import holder
+from planning.promises.outlook import Outlook
 from planning.settings import Settings
 
 T = TypeVar("T")
@@ -61,6 +62,7 @@ class Desk:
         self._known: dict[str, people.Found] = {}
         self._epoch = -1
         self._network = Network("", {})
+        self.outlook = Outlook(self.settings)
         self._worker = ThreadPoolExecutor(1, "deliveries")
 
     async def read(self, work: Callable[[sa.Connection], T]) -> T:

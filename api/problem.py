@@ -13,6 +13,7 @@ from starlette.responses import JSONResponse, Response
 from data.store.retry import StoreBusy
 from inventory.errors import InventoryError
 from inventory.ledger import Answer, Refusal
+from planning.promises.inquiry import NotKnown
 
 STATUS_OF: Final[Mapping[str, int]] = {
     Refusal.INSUFFICIENT: 409,
@@ -121,6 +122,12 @@ async def of_domain(_: Request, trouble: Exception) -> Response:
     return respond(Problem(422, "value.not_allowed", str(trouble), field=field))
 
 
+async def of_unknown(_: Request, trouble: Exception) -> Response:
+    """A part, place, job or customer that nobody knows."""
+    field = str(getattr(trouble, "field", ""))
+    return respond(Problem(404, Refusal.UNKNOWN.value, str(trouble), field=field))
+
+
 async def of_store(_: Request, trouble: Exception) -> Response:
     """The database is locked or away; the same request may be sent again."""
     detail = "The database did not answer. Send the same request again in a moment."
@@ -138,6 +145,7 @@ def _mistake() -> Problem:
 
 HANDLERS: Final = {
     HTTPException: of_http,
+    NotKnown: of_unknown,
     InventoryError: of_domain,
     StoreBusy: of_store,
     Exception: of_bug,

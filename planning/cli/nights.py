@@ -30,6 +30,7 @@ from planning.decisions import use_case as deciding
 from planning.exits import Exit
 from planning.night import exceptions as worth_a_look
 from planning.night import use_case as nights
+from planning.night.places import folder_of
 from planning.night.run import NightFailed
 from planning.settings import Settings
 
@@ -40,16 +41,6 @@ _TROUBLE = 1
 def place_of(settings: Settings) -> str:
     """Where the database is: the environment says, else the settings."""
     return os.environ.get(URL, "") or settings.database
-
-
-def folder_of(settings: Settings, store: Store) -> Path:
-    """Where nights keep their files: the settings say, else beside an SQLite file, else here."""
-    if settings.nights_folder:
-        return Path(settings.nights_folder).absolute()
-    if store.is_sqlite:
-        file = Path(str(store.url.database))
-        return file.with_name(f"{file.stem}.nights")
-    return Path.cwd() / "sparewise.nights"
 
 
 @contextmanager
