@@ -2,13 +2,14 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import NamedTuple
 
 import numpy as np
 
 from inventory.demand import Floats, Ints
-from inventory.lead_time import LeadTimes
-from inventory.measures import Measures, measures
 from inventory.service import Measure, Per, ServiceTarget
+from optimizer.blocks import Each
+from optimizer.evaluate import Delivered, evaluated
 from optimizer.plan import TargetResult
 from optimizer.problem import Items
 from optimizer.promises import Channel, Promise, in_scope, promises, required
@@ -20,13 +21,21 @@ def assess(
     targets: Sequence[ServiceTarget],
     reorder_point: Ints,
     order_quantity: Ints,
+    *,
+    now: Delivered | None = None,
+    each: Each = map,
 ) -> tuple[TargetResult, ...]:
-    """One row per target and location, as a plan has them, without prices."""
+    """One row per target and location, as a plan has them, without prices.
+
+    `now` is what the levels deliver, where that is known already.
+    """
     asked = promises(items, targets)
-    now = measures(items.demand, items.lead_times, reorder_point, order_quantity)
+    levels = Levels(items, reorder_point, order_quantity, each)
+    if now is None:
+        now = levels.delivered()
     totals = np.zeros((asked.patterns, len(asked.channels)))
     for at, channel in enumerate(asked.channels):
-        value = asked.basis[:, at] * _value(items, now, channel, reorder_point, order_quantity)
+        value = asked.basis[:, at] * _value(levels, now, channel)
         totals[:, at] = np.bincount(asked.pattern, value, asked.patterns)
     value = asked.achieved(totals)
     found = [
@@ -35,30 +44,41 @@ def assess(
     ]
     for row, target in enumerate(targets):
         if target.per is Per.ITEM and target.measure is not Measure.AVAILABILITY:
-            found.append((row, _worst(items, target, now, reorder_point, order_quantity)))
+            found.append((row, _worst(levels, target, now)))
     return tuple(result for _, result in sorted(found, key=lambda one: one[0]))
 
 
-def _value(
-    items: Items, now: Measures, channel: Channel, reorder_point: Ints, order_quantity: Ints
-) -> Floats:
+class Levels(NamedTuple):
+    """The levels to be assessed."""
+
+    items: Items
+    reorder_point: Ints
+    order_quantity: Ints
+    each: Each
+
+    def delivered(self, sooner_days: float = 0.0) -> Delivered:
+        """What they deliver; with `sooner_days`, within so many days."""
+        return evaluated(
+            self.items, self.reorder_point, self.order_quantity,
+            sooner_days=sooner_days, each=self.each,
+        )  # fmt: skip
+
+
+def _value(levels: Levels, now: Delivered, channel: Channel) -> Floats:
     """What each item contributes, more being better."""
     match channel.measure:
         case Measure.WAITING_DAYS:
-            return -now.expected_backorders
+            return -now.measures.expected_backorders
         case Measure.LINE_FILL_RATE:
-            return now.line_fill_rate
+            return now.measures.line_fill_rate
         case Measure.AVAILABILITY:
-            return items.fleets[channel.machine_type].availability(now.expected_backorders)
+            fleet = levels.items.fleets[channel.machine_type]
+            return fleet.availability(now.customers_backorders)
         case Measure.READY_RATE:
-            return now.ready_rate
+            return now.measures.ready_rate
         case Measure.RESPONSE_SHARE:
-            sooner = np.maximum(items.lead_times.mean_days - (channel.within_days or 0.0), 0.0)
-            lead_times = LeadTimes(
-                sooner, items.lead_times.variance_days, items.lead_times.review_period_days
-            )
-            return measures(items.demand, lead_times, reorder_point, order_quantity).fill_rate
-    return now.fill_rate
+            return levels.delivered(channel.within_days or 0.0).measures.fill_rate
+    return now.measures.fill_rate
 
 
 def _result(
@@ -70,18 +90,18 @@ def _result(
     return replace(_row(target, where, -1, float(value)), machine_type=promise.machine_type)
 
 
-def _worst(
-    items: Items, target: ServiceTarget, now: Measures, reorder_point: Ints, order_quantity: Ints
-) -> TargetResult:
+def _worst(levels: Levels, target: ServiceTarget, now: Delivered) -> TargetResult:
     """The item furthest below a target that each must meet by itself."""
+    items = levels.items
     rate = items.demand.demand_per_day
     rows = np.flatnonzero(in_scope(items, target.scope) & (rate > 0))
     if not len(rows):
         return TargetResult(target, "", -1, None, 0.0, None, True)
-    channel = Channel(target.measure, target.within_days, "")
-    value = _value(items, now, channel, reorder_point, order_quantity)[rows]
     if target.measure is Measure.WAITING_DAYS:
-        value = value / rate[rows]
+        value = -now.customers_backorders[rows] / rate[rows]
+    else:
+        channel = Channel(target.measure, target.within_days, "")
+        value = _value(levels, now, channel)[rows]
     worst = int(np.argmin(value))
     return _row(target, "", int(rows[worst]), float(value[worst]))
 

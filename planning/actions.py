@@ -27,22 +27,26 @@ class Shelf:
     location_id: pl.Series
     source: pl.Series  # where its replenishment comes from
     unit_cost: Floats
-    demand_per_day: Floats
+    demand_per_day: Floats  # customers'
+    replenished_per_day: Floats  # children's
     on_hand: Ints  # free to go: less what is reserved
     position: Ints  # on hand − reserved + on order − backorders
     reorder_point: Ints
     order_quantity: Ints
     previous_reorder_point: pl.Series  # null: none known
     counted: Flags  # False: no stock row, so nothing is known
-    serves_others: Flags  # True: it replenishes other locations, so nothing there is idle
+
+    @property
+    def asked_per_day(self) -> Floats:
+        """Pieces that customers and children ask for."""
+        return self.demand_per_day + self.replenished_per_day
 
 
 def propose(shelf: Shelf, *, excess_after_days: float, excess_value: float) -> pl.DataFrame:
     """The proposals, ordered by part, location and action; value is pieces × unit cost."""
     need = pieces_to_order(shelf.position, shelf.reorder_point, shelf.order_quantity)
     need = np.where(shelf.counted, need, 0)
-    known = shelf.counted & ~shelf.serves_others
-    idle = np.where(known, _idle(shelf, excess_after_days), 0)
+    idle = np.where(shelf.counted, _idle(shelf, excess_after_days), 0)
     moves = match(shelf.part, idle, need)
     moved_in = np.bincount(moves["to"], moves["pieces"], len(need)).astype(np.int64)
     moved_out = np.bincount(moves["from"], moves["pieces"], len(need)).astype(np.int64)
@@ -61,7 +65,7 @@ def propose(shelf: Shelf, *, excess_after_days: float, excess_value: float) -> p
 def _idle(shelf: Shelf, days: float) -> Ints:
     """Pieces on the shelf beyond the highest position and the demand of `days`."""
     ceiling = np.maximum(shelf.reorder_point + shelf.order_quantity, 0)
-    keep = ceiling + np.ceil(shelf.demand_per_day * days).astype(np.int64)
+    keep = ceiling + np.ceil(shelf.asked_per_day * days).astype(np.int64)
     return np.asarray(np.maximum(0, np.minimum(shelf.on_hand, shelf.position - keep)))
 
 
@@ -136,7 +140,7 @@ def _rows(
             "position": shelf.position[rows],
             "level": shelf.reorder_point[rows],
             "ceiling": (shelf.reorder_point + shelf.order_quantity)[rows],
-            "demand": shelf.demand_per_day[rows],
+            "demand": shelf.asked_per_day[rows],
             "value": pieces[rows] * shelf.unit_cost[rows],
         }
     )
@@ -159,7 +163,7 @@ def _return_reason(days: float) -> pl.Expr:
 def _delisted(shelf: Shelf) -> pl.DataFrame:
     """Items that were stocked and are not any more: for a person to decide, each apart."""
     before = shelf.previous_reorder_point.fill_null(-1).to_numpy()
-    gone = (before >= 0) & (shelf.reorder_point < 0) & ~shelf.serves_others
+    gone = (before >= 0) & (shelf.reorder_point < 0)
     pieces = np.where(gone, np.maximum(shelf.on_hand, 0), 0)
     rows = np.flatnonzero(gone)
     frame = pl.DataFrame(
@@ -169,13 +173,15 @@ def _delisted(shelf: Shelf) -> pl.DataFrame:
             "quantity": pieces[rows],
             "source": shelf.source.gather(rows),
             "before": before[rows],
-            "demand": shelf.demand_per_day[rows] * 365,
+            "level": shelf.reorder_point[rows],
+            "demand": shelf.asked_per_day[rows] * 365,
             "value": pieces[rows] * shelf.unit_cost[rows],
         }
     )
     reason = pl.format(
-        "reorder point {} -> -1: with {} pieces asked for a year no target pays for keeping one",
+        "reorder point {} -> {}: with {} pieces asked for a year nothing pays for keeping one",
         "before",
+        "level",
         pl.col("demand").round(2),
     )
     return frame.with_columns(action=pl.lit("take_off_shelf"), reason=reason).select(COLUMNS)

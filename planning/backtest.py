@@ -105,9 +105,9 @@ def methods_of(table: pl.DataFrame) -> dict[str, dict[str, Any]]:
 
 
 def _horizon(ready: Prepared, history: History, here: Ints) -> Ints:
-    """Periods from an order to the shelf, review included, rounded up."""
-    lead = ready.supply.lead_times
-    days = (lead.mean_days + lead.review_period_days)[here]
+    """Periods from an order at the supplier to the shelf, review included, rounded up."""
+    supply = ready.supply
+    days = (supply.days_from_supplier + supply.lead_times.review_period_days)[here]
     length = float(history.days.mean()) if history.periods else 1.0
     periods = np.maximum(np.ceil(np.nan_to_num(days) / length - 1e-9), 1)
     return np.where(np.isnan(days), NEVER, periods).astype(np.int64)
@@ -121,7 +121,7 @@ def _protocol(history: History, periods: Periods, horizon: Ints, origins: range)
         "period": str(periods.kind),
         "items": len(history),
         "items_with_lead_time": len(known),
-        "horizon": "each item's lead time and review, in whole periods",
+        "horizon": "lead times on the whole way from the supplier and a review, in whole periods",
         "median_horizon_periods": float(np.median(known)) if len(known) else None,
         "quantiles": QUANTILES.tolist(),
         "pinball": "pieces per case; scaled_pinball: 0.9 + 0.95 + 0.99, each case divided by its "

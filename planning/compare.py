@@ -19,12 +19,12 @@ from data.intake import Intake
 from inventory.service import Measure, ServiceTarget
 from optimizer import solve
 from optimizer.assess import assess
+from optimizer.evaluate import evaluated
 from optimizer.problem import Items
 from planning import summary
 from planning.answer import Answer
 from planning.engines import cores
 from planning.evaluate import levels_of
-from planning.measuring import measured
 from planning.plan import planned_question, refusal
 from planning.pose import Question
 from planning.prepare import InputRefusedError, Prepared, prepare
@@ -102,7 +102,7 @@ def _today(
 
 
 def _stock_value(items: Items, point: Any, quantity: Any) -> float:
-    return float(items.unit_cost @ measured(items, point, quantity).expected_on_hand)
+    return float(items.unit_cost @ evaluated(items, point, quantity).measures.expected_on_hand)
 
 
 def _plans(

@@ -6,10 +6,12 @@ from pathlib import Path
 import numpy as np
 import polars as pl
 
+from inventory.demand import Ints
 from optimizer.assess import assess
+from optimizer.evaluate import Delivered, evaluated
 from planning import policies, summary, tables
 from planning.answer import Answer
-from planning.measuring import measured
+from planning.engines import cores
 from planning.plan import planned_question, refusal
 from planning.pose import DAYS_PER_YEAR, Question
 from planning.prepare import InputRefusedError, Prepared, prepare
@@ -34,17 +36,19 @@ def evaluate(
     except InputRefusedError as refused:
         return refusal(refused, stages)
     question = planned_question(ready)
-    with stages("measure"):
+    with cores() as each, stages("measure"):
         levels = levels_of(ready, question, plan)
-        table = _table(ready, question, levels)
-        achieved = assess(question.items, question.targets, *_columns(levels))
+        point, quantity = _columns(levels)
+        now = evaluated(question.items, point, quantity, each=each)
+        table = _table(ready, question, levels, now)
+        achieved = assess(question.items, question.targets, point, quantity, now=now, each=each)
     return Answer(
         {
             "run": summary.run(ready.intake, stages),
             "items": table.height,
             "outcome": "evaluated",
             "currency": ready.world.currency,
-            "cost_per_year": summary.costs(table, _delay_per_year(question, table)),
+            "cost_per_year": summary.costs(table, _delay_per_year(question, now)),
             "stock_value": float(table["stock_value"].sum()),
             "targets": summary.target_rows(achieved),
             **summary.intake_report(ready.intake, more_warnings=_without_level(levels)),
@@ -74,15 +78,15 @@ def read_policies(plan: Path) -> pl.DataFrame:
     return pl.read_parquet(plan / "policies.parquet")
 
 
-def _columns(
-    levels: pl.DataFrame,
-) -> tuple[np.ndarray[tuple[int], np.dtype[np.int64]], ...]:
-    return tuple(levels[name].to_numpy() for name in ("reorder_point", "order_quantity"))
+def _columns(levels: pl.DataFrame) -> tuple[Ints, Ints]:
+    point, quantity = (levels[name].to_numpy() for name in ("reorder_point", "order_quantity"))
+    return np.asarray(point, dtype=np.int64), np.asarray(quantity, dtype=np.int64)
 
 
-def _table(ready: Prepared, question: Question, levels: pl.DataFrame) -> pl.DataFrame:
-    items, (level, quantity) = question.items, _columns(levels)
-    now = measured(items, level, quantity)
+def _table(
+    ready: Prepared, question: Question, levels: pl.DataFrame, now: Delivered
+) -> pl.DataFrame:
+    level, quantity = _columns(levels)
     words = pl.when("known").then(pl.lit("as it stands")).otherwise(pl.lit("no level known"))
     return policies.table(
         ready.world,
@@ -95,11 +99,11 @@ def _table(ready: Prepared, question: Question, levels: pl.DataFrame) -> pl.Data
     )
 
 
-def _delay_per_year(question: Question, table: pl.DataFrame) -> float:
+def _delay_per_year(question: Question, now: Delivered) -> float:
     price = question.items.delay_cost_per_day
     if price is None:
         return 0.0
-    return float(price @ table["expected_backorders"].to_numpy()) * DAYS_PER_YEAR
+    return float(price @ now.customers_backorders) * DAYS_PER_YEAR
 
 
 def _without_level(levels: pl.DataFrame) -> pl.DataFrame:

@@ -14,3 +14,7 @@ class Exit(IntEnum):
     ANOTHER_NIGHT_RUNS = 75
     INTERRUPTED = 130
     TERMINATED = 143
+
+
+class WrongUsageError(Exception):
+    """A command that cannot mean anything; the message says what would."""

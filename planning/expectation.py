@@ -65,7 +65,7 @@ def expect(
 
 def horizon_days(supply: Supply) -> Floats:
     """How far ahead the demand of each item has to hold: its lead time and review."""
-    days = supply.lead_times.mean_days + supply.lead_times.review_period_days
+    days = supply.days_from_supplier + supply.lead_times.review_period_days
     return np.where(np.isnan(days), HORIZON_DAYS, np.maximum(days, 1.0))
 
 

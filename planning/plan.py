@@ -1,6 +1,7 @@
 """The plan: a folder of tables becomes proposed reorder points, with the proof and the reason."""
 
 from concurrent.futures import Future
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
@@ -8,18 +9,20 @@ import numpy as np
 import polars as pl
 
 from data.intake import Intake
-from inventory.measures import Measures
 from optimizer import solve
+from optimizer.assess import assess
+from optimizer.evaluate import Delivered, evaluated
 from optimizer.plan import Outcome, StockingPlan
-from planning import actions, policies, reasons, summary, tables
+from planning import actions, objective, policies, reasons, summary, tables
 from planning.answer import Answer
-from planning.engines import cores
+from planning.engines import Each, cores
 from planning.exits import Exit
-from planning.measuring import measured
+from planning.finance.budgets import budget_of
 from planning.pose import DAYS_PER_YEAR, Question, pose
 from planning.prepare import PLAN_NEEDS, InputRefusedError, Prepared, prepare
 from planning.settings import Settings
 from planning.stages import Stages
+from planning.wish import Wish
 
 EXIT_OF = {
     Outcome.OPTIMAL: Exit.DONE,
@@ -36,9 +39,16 @@ def plan(
     stages: Stages,
     as_of: date | None = None,
     strict: bool = False,
+    wish: Wish | None = None,
     reading: Future[Intake] | None = None,
 ) -> Answer:
-    """Reorder points of least cost that keep every promise, and what to do now to get there."""
+    """Reorder points that do best what was wished for, and what to do now to get there.
+
+    Without a wish: least cost that keeps every promise.
+
+    Raises:
+        WrongUsageError: the wish does not fit the tables.
+    """
     try:
         ready = prepare(
             folder,
@@ -51,17 +61,30 @@ def plan(
         )
     except InputRefusedError as refused:
         return refusal(refused, stages)
-    question = planned_question(ready)
+    question = objective.aimed(planned_question(ready), wish or Wish(), budget_of(ready))
     with cores() as each, stages("optimise"):
-        result = solve(question.items, question.targets, gap=settings.gap, each=each)
+        result = solved(question, settings.gap, each)
     return explained(ready, question, result, stages)
+
+
+def solved(question: Question, gap: float, each: Each) -> StockingPlan:
+    """The plan, with every promise that was made among its targets, binding or not."""
+    items = question.items
+    plan = solve(items, question.targets, goal=question.goal, gap=gap, each=each)
+    if not question.reported:
+        return plan
+    point, quantity = plan.reorder_point, plan.order_quantity
+    return replace(plan, targets=assess(items, question.reported, point, quantity, each=each))
 
 
 def explained(ready: Prepared, question: Question, result: StockingPlan, stages: Stages) -> Answer:
     """What the optimizer chose as tables and a summary, each level with its reason."""
     with cores() as each, stages("explain"):
         level, quantity = result.reorder_point, result.order_quantity
-        achieved = measured(question.items, level, quantity, each=each)
+        achieved = evaluated(question.items, level, quantity, each=each)
+        if not np.any(achieved.replenished_per_day):  # planned one by one, and yet they serve
+            below = ready.supply.asked_from_below(ready.expectation.demand.demand_per_day)
+            achieved = achieved._replace(replenished_per_day=below[question.rows])
         written = _tables(ready, question, result, achieved)
     report = _summary(ready, question, result, written, stages)
     return Answer(report, written, summary.pages(ready.intake), EXIT_OF[result.outcome])
@@ -76,13 +99,17 @@ def refusal(refused: InputRefusedError, stages: Stages) -> Answer:
 
 def planned_question(ready: Prepared) -> Question:
     """The question about every item whose lead time is known."""
-    rows = np.flatnonzero(ready.supply.known)
-    demand, lead_times = ready.expectation.demand, ready.supply.lead_times
-    return pose(ready.world, ready.intake.tables, demand, lead_times, rows)
+    demand, supply = ready.expectation.demand, ready.supply.as_far_as_proven()
+    question = pose(ready.world, ready.intake.tables, demand, supply, ready.intake.as_of)
+    if supply is ready.supply:
+        return question
+    # one by one, a part that a rule keeps off the shelf would wait for its supplier
+    free = replace(question.items, lowest_reorder_point=None, highest_reorder_point=None)
+    return replace(question, items=free, rules=None)
 
 
 def _tables(
-    ready: Prepared, question: Question, result: StockingPlan, achieved: Measures
+    ready: Prepared, question: Question, result: StockingPlan, achieved: Delivered
 ) -> dict[str, pl.DataFrame]:
     world = ready.world
     level, quantity = result.reorder_point, result.order_quantity
@@ -98,7 +125,7 @@ def _tables(
             reason=reasons.levels(question, result, previous),
         ),
         "proposals": actions.propose(
-            tables.shelf(ready, question, level, quantity, previous),
+            tables.shelf(ready, question, level, quantity, previous, achieved.replenished_per_day),
             excess_after_days=ready.settings.excess_after_days,
             excess_value=ready.settings.excess_value,
         ),
@@ -116,11 +143,13 @@ def _summary(
 ) -> dict[str, object]:
     rows = written["policies"]
     delay = result.cost_per_day.delay * DAYS_PER_YEAR
-    more = pl.concat([tables.unplanned(ready), ready.warnings], how="diagonal_relaxed")
+    found = [tables.warnings(ready, question), ready.warnings]
+    more = pl.concat(found, how="diagonal_relaxed")
     return {
         "run": summary.run(ready.intake, stages),
         "items": rows.height,
         "outcome": str(result.outcome),
+        "goal": summary.goal(question, result),
         "approvable": result.outcome is not Outcome.IMPOSSIBLE,
         "currency": ready.world.currency,
         "cost_per_year": summary.costs(rows, delay),

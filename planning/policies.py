@@ -1,10 +1,9 @@
 """The table `policies`: what each level costs and delivers, by the laws of `inventory`."""
 
-import numpy as np
 import polars as pl
 
 from inventory.demand import Ints
-from inventory.measures import Measures
+from optimizer.evaluate import Delivered
 from planning.pose import DAYS_PER_YEAR, Question
 from planning.world import ITEM, World
 
@@ -50,13 +49,13 @@ def table(
     question: Question,
     reorder_point: Ints,
     order_quantity: Ints,
-    measures: Measures,
+    delivered: Delivered,
     *,
     previous: pl.Series,
     reason: pl.Series,
 ) -> pl.DataFrame:
     """The policies of the question's items, ordered by part and location."""
-    items = question.items
+    items, measures = question.items, delivered.measures
     on_hand = measures.expected_on_hand
     orders_per_year = measures.orders_per_day * DAYS_PER_YEAR
     columns = {
@@ -64,7 +63,7 @@ def table(
         "order_quantity": order_quantity,
         "base_stock_level": reorder_point + order_quantity,
         "demand_per_day": items.demand.demand_per_day,
-        "replenished_per_day": np.zeros(len(items)),
+        "replenished_per_day": delivered.replenished_per_day,
         **{name: getattr(measures, name) for name in _FROM_MEASURES},
         "stock_value": items.unit_cost * on_hand,
         "holding_cost_per_year": items.holding_cost_per_day * DAYS_PER_YEAR * on_hand,

@@ -7,9 +7,9 @@ import polars as pl
 
 from data.intake import Intake
 from data.intake.report import as_page
-from optimizer.plan import TargetResult
+from optimizer.plan import StockingPlan, TargetResult
 from planning import reasons
-from planning.pose import DAYS_PER_YEAR
+from planning.pose import DAYS_PER_YEAR, Question
 from planning.stages import Stages, peak_memory_mb
 
 
@@ -68,6 +68,23 @@ def costs(policies: pl.DataFrame, delay_per_year: float) -> dict[str, float]:
     ordering = float(policies["ordering_cost_per_year"].sum())
     total = holding + ordering + delay_per_year
     return {"holding": holding, "ordering": ordering, "delay": delay_per_year, "total": total}
+
+
+def goal(question: Question, plan: StockingPlan) -> dict[str, Any] | None:
+    """What a budget bought: the measure, its bound, and what one more of the currency would bring.
+
+    None where the plan was made for least cost.
+    """
+    if question.goal is None or plan.goal is None:
+        return None
+    return {
+        "measure": str(question.goal.measure),
+        "within_days": question.goal.within_days,
+        "budget": question.goal.budget,
+        "achieved": plan.goal.achieved,
+        "bound": plan.goal.bound,
+        "price_of_budget": plan.goal.price_of_budget,
+    }
 
 
 def target_rows(results: Sequence[TargetResult]) -> list[dict[str, Any]]:

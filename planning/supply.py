@@ -1,7 +1,6 @@
-"""How each item is replenished: its lane, its source, and how long that takes.
+"""How each item is replenished: its lane, its source, and how long the lane takes.
 
-Until stocks of several echelons are planned together, a location with a parent waits its own lane
-plus the lead times of all its ancestors, as if they held nothing: never a promise too good.
+What an item waits for at its parent is no lead time: the evaluation of the network tells it.
 """
 
 from dataclasses import dataclass
@@ -21,15 +20,47 @@ UNKNOWN = np.nan
 class Supply:
     """Replenishment of every item, one row each; lead time nan where unknown."""
 
-    lane_days: Floats  # own lane or supplier, days
-    lead_times: LeadTimes  # what the item waits in all
+    lead_times: LeadTimes  # own lane, from the parent or the supplier
     source: pl.Series  # the parent's location_id, else the supplier's id
     parent_item: Ints  # row of the item that replenishes this one; −1: a supplier
 
     @property
     def known(self) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
-        """True where the lead time is known, so that the item can be planned."""
-        return ~np.isnan(self.lead_times.mean_days)
+        """True where the lead times on the whole way are known, so that the item can be planned."""
+        return ~np.isnan(self.days_from_supplier)
+
+    @property
+    def days_from_supplier(self) -> Floats:
+        """The whole way when nobody on it holds anything: the item's lane and all lanes above."""
+        return self._with_those_above(self.lead_times.mean_days)
+
+    def as_far_as_proven(self) -> "Supply":
+        """Until trees of real companies are proven, their items are planned one by one.
+
+        Each then waits the whole way, as if nobody above held anything: never a promise too good.
+        """
+        above = self.parent_item
+        if not np.any(above >= 0):
+            return self
+        lead = self.lead_times
+        variance = self._with_those_above(lead.variance_days)
+        whole = LeadTimes(self.days_from_supplier, variance, lead.review_period_days)
+        return Supply(whole, self.source, np.full(len(above), -1))
+
+    def asked_from_below(self, rate: Floats) -> Floats:
+        """Pieces per day that reach an item from all below, given what customers ask for."""
+        total, above = np.zeros(len(rate)), self.parent_item
+        while np.any(above >= 0):
+            total += np.bincount(above[above >= 0], rate[above >= 0], len(rate))
+            above = np.where(above >= 0, self.parent_item[above], -1)
+        return total
+
+    def _with_those_above(self, column: Floats) -> Floats:
+        total, above = column.copy(), self.parent_item
+        while np.any(above >= 0):
+            total = total + np.where(above >= 0, column[above], 0.0)
+            above = np.where(above >= 0, self.parent_item[above], -1)
+        return total
 
 
 def of(world: World, tables: Tables, settings: Settings) -> Supply:
@@ -38,11 +69,8 @@ def of(world: World, tables: Tables, settings: Settings) -> Supply:
     parent_item = _parent_items(world, lanes["source"])
     lane_days = lanes["lead_time_days"].fill_null(UNKNOWN).to_numpy()
     lane_variance = lanes["lead_time_sd_days"].fill_null(0.0).to_numpy() ** 2
-    mean, variance = _upwards(world, parent_item, lane_days, lane_variance)
-    review = _review_days(world, settings)
-    return Supply(
-        lane_days, LeadTimes(mean, variance, review), _sources(world, parent_item), parent_item
-    )
+    lead_times = LeadTimes(lane_days, lane_variance, _review_days(world, settings))
+    return Supply(lead_times, _sources(world, parent_item), parent_item)
 
 
 def _lanes(world: World, lead_times: pl.DataFrame) -> pl.DataFrame:
@@ -66,19 +94,6 @@ def _parent_items(world: World, source: pl.Series) -> Ints:
     found = rows.join(index, on=["part", "location"], how="left", maintain_order="left")["item"]
     direct = (source == "supplier").fill_null(False).to_numpy()
     return np.where(direct, -1, found.fill_null(-1).to_numpy())
-
-
-def _upwards(
-    world: World, parent_item: Ints, lane_days: Floats, lane_variance: Floats
-) -> tuple[Floats, Floats]:
-    """Means and variances of the whole way, from the top down, one depth at a time."""
-    mean, variance = lane_days.copy(), lane_variance.copy()
-    depth = world.network.depth[world.items["location"].to_numpy()]
-    for level in range(1, int(depth.max(initial=0)) + 1):
-        rows = np.flatnonzero((depth == level) & (parent_item >= 0))
-        mean[rows] += mean[parent_item[rows]]
-        variance[rows] += variance[parent_item[rows]]
-    return mean, variance
 
 
 def _review_days(world: World, settings: Settings) -> Floats:

@@ -3,9 +3,9 @@
 import numpy as np
 import polars as pl
 
-from inventory.demand import Ints
-from planning import succession
-from planning.actions import Flags, Shelf
+from inventory.demand import Floats, Ints
+from planning import rules, succession
+from planning.actions import Shelf
 from planning.expectation import Expectation
 from planning.pose import Question
 from planning.prepare import Prepared
@@ -29,6 +29,7 @@ def shelf(
     reorder_point: Ints,
     order_quantity: Ints,
     previous: pl.Series,
+    replenished_per_day: Floats,
 ) -> Shelf:
     """What every planned item has, needs and costs on the day of the question."""
     place = ready.world.items[question.rows]
@@ -45,20 +46,14 @@ def shelf(
         source=ready.supply.source.gather(question.rows),
         unit_cost=question.items.unit_cost,
         demand_per_day=question.items.demand.demand_per_day,
+        replenished_per_day=replenished_per_day,
         on_hand=free,
         position=free + have["on_order"] - have["backorders"] + old.position,
         reorder_point=reorder_point,
         order_quantity=order_quantity,
         previous_reorder_point=previous,
         counted=counted & ~old.handed_on,
-        serves_others=_serves_others(ready)[question.rows],
     )
-
-
-def _serves_others(ready: Prepared) -> Flags:
-    """By item of the world: whether it replenishes the same part elsewhere."""
-    parent = ready.supply.parent_item
-    return np.asarray(np.bincount(parent[parent >= 0], minlength=len(parent)) > 0)
 
 
 def _latest(ready: Prepared) -> pl.DataFrame:
@@ -84,6 +79,31 @@ def forecasts(world: World, expected: Expectation) -> pl.DataFrame:
     place = world.items.select(ITEM)
     numbers = place.with_columns(pl.Series(name, values) for name, values in columns.items())
     return pl.concat([numbers, expected.words], how="horizontal")
+
+
+def warnings(ready: Prepared, question: Question) -> pl.DataFrame:
+    """What a planner should know of the question itself."""
+    place = ready.world.items[question.rows].select(ITEM)
+    found = [unplanned(ready), _unrepaired(ready)]
+    if question.rules is not None:
+        found.append(rules.contradictions(place, question.rules))
+    return pl.concat(found, how="diagonal_relaxed")
+
+
+def _unrepaired(ready: Prepared) -> pl.DataFrame:
+    """A warning for every part that comes back and whose repair time nobody knows."""
+    unknown = pl.col("repair_time_days").is_null() & (pl.col("repairable_share") > 0)
+    return ready.world.parts.filter(unknown).select(
+        code=pl.lit("repair_time.unknown"),
+        table=pl.lit("parts"),
+        column=pl.lit("repair_time_days"),
+        part_id="part_id",
+        message=pl.format(
+            "{} comes back for repair, but no repair time is known: it is planned as if every "
+            "piece were bought anew; add repair_time_days.",
+            "part_id",
+        ),
+    )
 
 
 def unplanned(ready: Prepared) -> pl.DataFrame:

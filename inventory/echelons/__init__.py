@@ -5,7 +5,7 @@ it has, first come, first served. From the top down each location's pipeline is 
 moments, Graves (1985) and VARI-METRIC (Sherbrooke 1986), or METRIC (1968) to compare with.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -37,20 +37,25 @@ def evaluate(
     repairs: Repairs | None = None,
     *,
     metric: bool = False,
+    sooner_days: float = 0.0,
 ) -> NetworkMeasures:
     """What given policies deliver; `parent` is the row of the same part one step up, or −1.
 
     `customers` is the demand of each item's own customers, `lanes` the transport from its parent or
     supplier. Children's requests queue with customers', so backorders are shared in proportion to
     demand; waiting days are over all pieces.
+
+    With `sooner_days` rates are those of being served within so many days: the lead time of a
+    location counts as that much shorter, unless children wait for the same stock.
     """
     up = flows(customers, lanes, parent, order_quantity, repairs)
     point, quantity = whole(reorder_point), whole(order_quantity)
     moments, sizes = stream(up.arriving)
     asked = stream(_asked(customers, up))[1]
     lump = np.zeros_like(up.lump) if metric else up.lump
+    leads = lead(_sooner(up, parent, sooner_days))
     found = network_measures_of(
-        moments, sizes, asked, lead(up.lead_times), whole(parent), real(up.share),
+        moments, sizes, asked, leads, whole(parent), real(up.share),
         up.batches_over_time, lump, whole(up.order), metric, point, quantity,
     )  # fmt: skip
     ebo, ready, line, piece, cycle, mean, variance, spread = found
@@ -64,6 +69,13 @@ def evaluate(
     own = customers.demand_per_day
     theirs = np.divide(ebo * own, rate, out=np.zeros(len(rate)), where=rate > 0)
     return NetworkMeasures(measured, rate - own, theirs, spread)
+
+
+def _sooner(up: Flows, parent: Ints, days: float) -> LeadTimes:
+    """Lead times that much shorter where nobody else waits for the stock."""
+    shared = np.bincount(parent[parent >= 0], minlength=len(parent)) > 0
+    mean = np.maximum(up.lead_times.mean_days - np.where(shared, 0.0, days), 0.0)
+    return replace(up.lead_times, mean_days=mean)
 
 
 def _asked(customers: Demand, up: Flows) -> Demand:

@@ -11,7 +11,9 @@ from typing import Annotated, Any
 
 import typer
 
+from inventory.service import Measure
 from planning.cli import finance_commands, night_commands
+from planning.wish import Objective, Wish
 
 app = typer.Typer(
     name="sparewise",
@@ -73,13 +75,28 @@ def demo(
 
 
 @app.command()
-def plan(
-    folder: Input, out: Out, as_of: AsOf = None, strict: Strict = False, json: Json = False
+def plan(  # noqa: PLR0913, PLR0917 - its options are its arguments
+    folder: Input,
+    out: Out,
+    as_of: AsOf = None,
+    objective: Annotated[Objective, typer.Option(help="What to make best.")] = Objective.LEAST_COST,
+    measure: Annotated[
+        Measure | None, typer.Option(help="What a budget buys; else waiting_days.")
+    ] = None,
+    within_days: Annotated[float | None, typer.Option(help="With response_share.")] = None,
+    budget: Annotated[
+        float | None, typer.Option(help="Stock value to spend; else that of the table budgets.")
+    ] = None,
+    strict: Strict = False,
+    json: Json = False,
 ) -> None:
     """Turn tables into proposed reorder points, with the proof and the reason."""
     from planning.cli import calculations
 
-    calculations.run_while_reading("plan", folder, out, json=json, as_of=as_of, strict=strict)
+    wish = Wish(objective, measure, within_days, budget)
+    calculations.run_while_reading(
+        "plan", folder, out, json=json, as_of=as_of, strict=strict, wish=wish
+    )
 
 
 @app.command()

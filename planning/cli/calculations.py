@@ -15,7 +15,7 @@ from data.intake import IntakeSettings, take_in
 from planning import outputs
 from planning.answer import Answer
 from planning.cli import screen, shows
-from planning.exits import Exit
+from planning.exits import Exit, WrongUsageError
 from planning.intake_settings import intake_settings
 from planning.settings import Settings, SettingsError, load
 from planning.stages import Stages
@@ -28,7 +28,11 @@ def run(
     settings = settings_for(folder)
     with screen.StageBars(quiet=json) as bars:
         stages = Stages(bars)
-        answer = calculate(folder, settings=settings, stages=stages, **options)
+        try:
+            answer = calculate(folder, settings=settings, stages=stages, **options)
+        except WrongUsageError as wrong:
+            screen.ERR.print(str(wrong), style="bold red", markup=False)
+            raise typer.Exit(int(Exit.WRONG_USAGE)) from wrong
         with stages("write"):
             outputs.write(out, answer)
     if json:
@@ -39,7 +43,14 @@ def run(
 
 
 def run_while_reading(
-    module: str, folder: Path, out: Path, *, json: bool, as_of: date | None, strict: bool
+    module: str,
+    folder: Path,
+    out: Path,
+    *,
+    json: bool,
+    as_of: date | None,
+    strict: bool,
+    **options: Any,
 ) -> None:
     """The calculation of the same name in `planning.<module>`; it is loaded while tables come in.
 
@@ -47,15 +58,16 @@ def run_while_reading(
     Nothing that is loaded becomes garbage, so that the collector need not look meanwhile.
     """
     needs = IntakeSettings().required
-    options = intake_settings(settings_for(folder), needs)
+    how = intake_settings(settings_for(folder), needs)
     with ThreadPoolExecutor(1) as reader:
-        reading = reader.submit(take_in, folder, as_of=as_of, settings=options, strict=strict)
+        reading = reader.submit(take_in, folder, as_of=as_of, settings=how, strict=strict)
         gc.disable()
         calculate = getattr(importlib.import_module(f"planning.{module}"), module)
         importlib.import_module("planning.loading").load()
         gc.freeze()
         gc.enable()
-        run(calculate, folder, out, json=json, as_of=as_of, strict=strict, reading=reading)
+        options |= {"as_of": as_of, "strict": strict, "reading": reading}
+        run(calculate, folder, out, json=json, **options)
 
 
 def settings_for(folder: Path | None) -> Settings:

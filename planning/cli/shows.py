@@ -12,6 +12,12 @@ from planning.cli.screen import OUT, money, percent, table
 from planning.exits import Exit
 
 Summary = Mapping[str, Any]
+_BOUGHT = {
+    "optimal": "Proven: no plan within the budget beats {bound}; {gap} from it.",
+    "stopped": "Not proven best: no plan within the budget beats {bound}; {gap} from it.",
+    "not_proven": "Not proven: no bound is known for this network.",
+    "impossible": "Impossible as asked: this is the nearest plan, and it cannot be approved.",
+}
 _VERDICT = {
     "optimal": "Proven: this plan is within {gap} of {bound} a year, below which no plan can go.",
     "stopped": "Not proven best: within {gap} of {bound} a year, below which no plan can go.",
@@ -53,11 +59,25 @@ def costs(summary: Summary) -> None:
     cost, currency = summary["cost_per_year"], summary["currency"]
     bound, gap = summary.get("lower_bound_per_year"), summary.get("gap")
     OUT.print(f"\n[bold]{summary['items']:,} items on {summary['run']['as_of']}[/]")
-    OUT.print(_VERDICT[summary["outcome"]].format(bound=money(bound), gap=percent(gap, 3)))
+    if not summary.get("goal"):
+        verdict = _VERDICT[summary["outcome"]]
+        OUT.print(verdict.format(bound=money(bound), gap=percent(gap, 3)))
+    bought(summary)
     rows = [(kind.capitalize(), money(cost[kind])) for kind in ("holding", "ordering", "delay")]
     rows += [("Total", money(cost["total"])), ("Stock value", money(summary["stock_value"]))]
     OUT.print()
     OUT.print(table(f"{currency} per year", "", currency, rows=rows))
+
+
+def bought(summary: Summary) -> None:
+    """What a budget bought, and how near that is to the best it could."""
+    if not (goal := summary.get("goal")):
+        return
+    measure = goal["measure"]
+    reached, bound = _level(measure, goal["achieved"]), _level(measure, goal["bound"])
+    word = measure.replace("_", " ")
+    OUT.print(f"A stock value of {money(goal['budget'])} buys {word} {reached}.")
+    OUT.print(_BOUGHT[summary["outcome"]].format(bound=bound, gap=percent(summary["gap"], 3)))
 
 
 def promises(summary: Summary) -> None:

@@ -13,6 +13,7 @@ import numpy as np
 import polars as pl
 
 from inventory.demand import Floats
+from optimizer.evaluate import evaluated
 from optimizer.frontier import Frontier, Point
 from planning import policies, summary, tables
 from planning.answer import Answer
@@ -21,7 +22,6 @@ from planning.evaluate import levels_of
 from planning.finance import curve_page
 from planning.finance.budgets import budget_of
 from planning.finance.efficient import Figures, Yard, levels_beside, rows_of, yard_of
-from planning.measuring import measured
 from planning.plan import planned_question, refusal
 from planning.pose import DAYS_PER_YEAR, Question
 from planning.prepare import InputRefusedError, Prepared, prepare
@@ -250,7 +250,7 @@ def _policies(
         question,
         level,
         quantity,
-        measured(question.items, level, quantity),
+        evaluated(question.items, level, quantity),
         previous=tables.previous_levels(ready, question.rows),
         reason=pl.repeat(words, len(level), eager=True),
     )

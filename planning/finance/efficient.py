@@ -9,11 +9,11 @@ import polars as pl
 from inventory.demand import Floats, Ints
 from inventory.service import ServiceTarget
 from optimizer.assess import assess
+from optimizer.evaluate import evaluated
 from optimizer.frontier import SERVICE, Frontier, Point
 from optimizer.problem import Items
 from planning.engines import Each
 from planning.finance.scopes import Scopes, scopes_of
-from planning.measuring import measured
 from planning.pose import DAYS_PER_YEAR, Question
 
 Figures = dict[str, Floats]
@@ -53,8 +53,8 @@ def yard_of(items: Items, frontier: Frontier, each: Each) -> Yard:
     """The yard of the items of a curve."""
     pattern, patterns = frontier.pattern, frontier.patterns
     anywhere = np.zeros(len(items), dtype=np.int64)
-    orders = measured(items, anywhere, frontier.order_quantity, each=each).orders_per_day
-    paid = items.ordering_cost * orders * DAYS_PER_YEAR
+    found = evaluated(items, anywhere, frontier.order_quantity, each=each)
+    paid = items.ordering_cost * found.measures.orders_per_day * DAYS_PER_YEAR
     ordering = np.bincount(pattern, paid, patterns).astype(np.float64)
     price = None
     if items.delay_cost_per_day is not None:
@@ -69,7 +69,8 @@ def levels_beside(
 ) -> Figures:
     """The same figures of any levels, by the laws `evaluate` uses."""
     items, add = question.items, yard.scopes.summed
-    now = measured(items, point, quantity, each=each)
+    delivered = evaluated(items, point, quantity, each=each)
+    now = delivered.measures
     patterns = len(yard.weight)
     kinds = {
         "stock_value": items.unit_cost * now.expected_on_hand,
@@ -84,12 +85,12 @@ def levels_beside(
     found["cost_per_year"] = found["holding_cost_per_year"] + found["ordering_cost_per_year"]
     places = yard.scopes.places
     asked = [ServiceTarget(one, 0.0, place.scope) for place in places for one in SERVICE]
-    achieved = [one.achieved for one in assess(items, asked, point, quantity)]
+    achieved = [one.achieved for one in assess(items, asked, point, quantity, now=delivered)]
     share = np.array([np.nan if one is None else one for one in achieved])
     found |= dict(zip(SHARES, share.reshape(len(places), -1).T, strict=True))
     found["delay_cost_per_year"] = np.full(len(places), np.nan)
     if items.delay_cost_per_day is not None:
-        delay = items.delay_cost_per_day * now.expected_backorders * DAYS_PER_YEAR
+        delay = items.delay_cost_per_day * delivered.customers_backorders * DAYS_PER_YEAR
         found["delay_cost_per_year"] = summed(delay)
     return found
 

@@ -14,14 +14,14 @@ import numpy as np
 import polars as pl
 
 from inventory.demand import Floats, Ints
-from inventory.measures import Measures
 from inventory.service import Measure, Per, ServiceTarget
 from optimizer.assess import assess
+from optimizer.evaluate import Delivered
 from optimizer.plan import StockingPlan, TargetResult
 from optimizer.problem import Items
 from optimizer.promises import in_scope
+from planning.effects import Effects, effects
 from planning.engines import cores
-from planning.measuring import measured
 from planning.pose import DAYS_PER_YEAR, Question
 from planning.settings import Settings
 from planning.world import ITEM
@@ -37,8 +37,7 @@ class Changes:
     table: pl.DataFrame  # item, levels before and after, and what the change does
     before: tuple[Ints, Ints]  # reorder points and order quantities in force
     after: tuple[Ints, Ints]
-    then: Measures  # at the levels in force
-    now: Measures  # at the plan's
+    effects: Effects  # of each change, on the item and on those it replenishes
 
 
 def compare(
@@ -65,8 +64,7 @@ def compare(
     )
     after = (plan.reorder_point, plan.order_quantity)
     with cores() as each:
-        then = measured(question.items, *before, each=each)
-        now = measured(question.items, *after, each=each)
+        found = effects(question.items, before, after, each=each)
     items = question.items
     table = place.with_columns(
         current_reorder_point=today["reorder_point"].cast(pl.Int64),
@@ -76,14 +74,14 @@ def compare(
         up=pl.Series(np.sign(after[0] - before[0])),
         differs=pl.Series((after[0] != before[0]) | (known & (after[1] != before[1]))),
         leaves_shelf=pl.Series((before[0] >= 0) & (after[0] < 0)),
-        value_change=pl.Series(items.unit_cost * (now.expected_on_hand - then.expected_on_hand)),
-        cost_per_year_change=pl.Series(_cost(items, now) - _cost(items, then)),
-        service_change=pl.Series(_at_once(items, now) - _at_once(items, then)),
-        waiting_days_change=pl.Series(
-            np.nan_to_num(now.waiting_days) - np.nan_to_num(then.waiting_days)
+        value_change=pl.Series(
+            found.of(lambda one: items.unit_cost * one.measures.expected_on_hand)
         ),
+        cost_per_year_change=pl.Series(found.of(lambda one: cost_per_year(items, one))),
+        service_change=pl.Series(found.of(lambda one: _at_once(items, one))),
+        waiting_days_change=pl.Series(_waiting(found.now) - _waiting(found.then)),
     )
-    return Changes(table, before, after, then, now)
+    return Changes(table, before, after, found)
 
 
 def raised(
@@ -174,22 +172,21 @@ def _adds(items: Items, broken: TargetResult, changes: Changes) -> Floats:
     chosen = in_scope(items, target.scope)
     if broken.location_id:
         chosen = chosen & (items.location == items.words.location_ids.index(broken.location_id))
-    gain = _column(changes.now, target) - _column(changes.then, target)
-    if target.per is Per.ITEM:
-        return np.asarray(chosen * gain)
-    return np.asarray(chosen * _weight(items, target) * gain)
+    weight = chosen * (np.ones(len(items)) if target.per is Per.ITEM else _weight(items, target))
+    return changes.effects.of(lambda one: weight * _column(one, target))
 
 
-def _column(measures: Measures, target: ServiceTarget) -> Floats:
-    if target.measure is Measure.WAITING_DAYS:
-        return -measures.expected_backorders
+def _column(one: Delivered, target: ServiceTarget) -> Floats:
+    measures = one.measures
+    if target.measure in (Measure.WAITING_DAYS, Measure.AVAILABILITY):
+        return -one.customers_backorders
     names = {Measure.LINE_FILL_RATE: "line_fill_rate", Measure.READY_RATE: "ready_rate"}
     column = getattr(measures, names.get(target.measure, "fill_rate"))
     return np.asarray(np.nan_to_num(column))
 
 
 def _weight(items: Items, target: ServiceTarget) -> Floats:
-    if target.measure is Measure.WAITING_DAYS:
+    if target.measure in (Measure.WAITING_DAYS, Measure.AVAILABILITY):
         return np.ones(len(items))
     pieces = items.demand.demand_per_day
     if target.scope.customer_class:
@@ -253,19 +250,24 @@ def _worth(settings: Settings, times: float) -> pl.Expr:
     return money | service
 
 
-def _cost(items: Items, measures: Measures) -> Floats:
+def cost_per_year(items: Items, one: Delivered) -> Floats:
     """Holding, ordering and delay, money per year, by item."""
+    measures = one.measures
     per_day = items.holding_cost_per_day * measures.expected_on_hand
     per_day = per_day + items.ordering_cost * measures.orders_per_day
     if items.delay_cost_per_day is not None:
-        per_day = per_day + items.delay_cost_per_day * measures.expected_backorders
+        per_day = per_day + items.delay_cost_per_day * one.customers_backorders
     return np.asarray(per_day * DAYS_PER_YEAR)
 
 
-def _at_once(items: Items, measures: Measures) -> Floats:
+def _at_once(items: Items, one: Delivered) -> Floats:
     """Pieces a year that are handed over at once, by item."""
     pieces = items.demand.demand_per_day * DAYS_PER_YEAR
-    return np.asarray(pieces * np.nan_to_num(measures.fill_rate))
+    return np.asarray(pieces * np.nan_to_num(one.measures.fill_rate))
+
+
+def _waiting(one: Delivered) -> Floats:
+    return np.asarray(np.nan_to_num(one.measures.waiting_days))
 
 
 def reasons_of_holding(table: pl.DataFrame) -> dict[str, int]:

@@ -6,8 +6,8 @@ import numpy as np
 import polars as pl
 
 from inventory.service import Measure
+from optimizer.evaluate import evaluated
 from optimizer.plan import StockingPlan
-from planning.measuring import measured
 from planning.pose import Question
 from planning.verify import CHECKED, Claims, Disagreement, verify
 
@@ -33,10 +33,8 @@ def _response_shares(question: Question, plan: StockingPlan) -> dict[float, np.n
     asked = {
         one.within_days or 0.0 for one in question.targets if one.measure is Measure.RESPONSE_SHARE
     }
-    shares = {}
-    for days in sorted(asked):
-        lead_times = question.items.lead_times
-        sooner = replace(lead_times, mean_days=np.maximum(lead_times.mean_days - days, 0.0))
-        items = replace(question.items, lead_times=sooner)
-        shares[days] = measured(items, plan.reorder_point, plan.order_quantity).fill_rate
-    return shares
+    levels = plan.reorder_point, plan.order_quantity
+    return {
+        days: evaluated(question.items, *levels, sooner_days=days).measures.fill_rate
+        for days in sorted(asked)
+    }

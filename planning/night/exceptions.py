@@ -56,7 +56,12 @@ def find(
 ) -> pl.DataFrame:
     """Every exception of a night, the dearest of each kind first."""
     shelf = tables.shelf(
-        ready, question, plan.reorder_point, plan.order_quantity, policies["previous_reorder_point"]
+        ready,
+        question,
+        plan.reorder_point,
+        plan.order_quantity,
+        policies["previous_reorder_point"],
+        policies["replenished_per_day"].to_numpy(),
     )
     found = [
         *_short(shelf, policies),
@@ -193,7 +198,7 @@ def _drifting(ready: Prepared, policies: pl.DataFrame) -> pl.DataFrame:
         .agg(seen=days.mean(), spread=days.std(), occurrences=pl.len().cast(pl.Int64))
     )
     lanes = ready.world.items.select(ITEM).with_columns(
-        planned=pl.Series(ready.supply.lane_days).fill_nan(None)
+        planned=pl.Series(ready.supply.lead_times.mean_days).fill_nan(None)
     )
     both = seen.join(lanes, on=ITEM).join(
         policies.select(*ITEM, "unit_cost", "demand_per_day"), on=ITEM

@@ -3,8 +3,10 @@
 import numpy as np
 import polars as pl
 
-from inventory.measures import measures
-from planning.pose import DAYS_PER_YEAR, Question
+from inventory.demand import Ints
+from planning.effects import Levels, effects
+from planning.night.calm import cost_per_year
+from planning.pose import Question
 from planning.world import ITEM
 
 
@@ -16,29 +18,31 @@ def outcomes(policies: pl.DataFrame, overridden: pl.DataFrame, question: Questio
         overridden: standing overrides: the item, its own level and the proposed one.
         question: what was planned.
     """
-    place = policies.select(*ITEM).with_row_index("row")
+    part = policies["part_id"].is_in(overridden["part_id"].implode())
+    planned = policies.filter(part)
+    items = question.items.take(np.flatnonzero(part.to_numpy()))
+    place = planned.select(*ITEM).with_row_index("row")
     rows = overridden.join(place, on=ITEM).sort("decision_id")
     at = rows["row"].cast(pl.Int64).to_numpy()
-    items = question.items
-    demand, lead_times = items.demand.take(at), items.lead_times.take(at)
-    cost, waiting = [], []
-    for point, quantity in (
-        ("reorder_point", "order_quantity"),
-        ("proposed_reorder_point", "proposed_order_quantity"),
-    ):
-        level, lot = (rows[name].cast(pl.Int64).to_numpy() for name in (point, quantity))
-        found = measures(demand, lead_times, np.array(level), np.array(lot))
-        per_day = items.holding_cost_per_day[at] * found.expected_on_hand
-        per_day = per_day + items.ordering_cost[at] * found.orders_per_day
-        if items.delay_cost_per_day is not None:
-            per_day = per_day + items.delay_cost_per_day[at] * found.expected_backorders
-        cost.append(per_day * DAYS_PER_YEAR)
-        waiting.append(np.nan_to_num(found.waiting_days))
+    proposed = _levels(planned, rows, at, "proposed_")
+    found = effects(items, proposed, _levels(planned, rows, at, ""))
+    cost = found.of(lambda one: cost_per_year(items, one))
+    waiting = found.now.measures.waiting_days - found.then.measures.waiting_days
     return pl.DataFrame(
         {
             "decision_id": rows["decision_id"],
-            "cost_per_year_change": cost[0] - cost[1],
-            "waiting_days_change": waiting[0] - waiting[1],
+            "cost_per_year_change": cost[at],
+            "waiting_days_change": np.nan_to_num(waiting[at]),
         },
         schema_overrides={"decision_id": pl.Int64},
     )
+
+
+def _levels(policies: pl.DataFrame, rows: pl.DataFrame, at: Ints, prefix: str) -> Levels:
+    """Tonight's levels, those at `at` as `rows` have them."""
+    found = []
+    for name in ("reorder_point", "order_quantity"):
+        column = np.array(policies[name].to_numpy(), dtype=np.int64)
+        column[at] = rows[f"{prefix}{name}"].cast(pl.Int64).to_numpy()
+        found.append(column)
+    return found[0], found[1]

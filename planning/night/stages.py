@@ -293,7 +293,8 @@ class Work:
     ) -> pl.DataFrame:
         """What to order, move and return at the levels in force if all proposals are approved."""
         previous = policies["previous_reorder_point"]
-        shelf = tables.shelf(self.ready, self.question, *levels, previous)
+        replenished = policies["replenished_per_day"].to_numpy()
+        shelf = tables.shelf(self.ready, self.question, *levels, previous, replenished)
         shelf = standing.with_orders_under_way(shelf, decisions, self._delivered_at("stock"))
         settings = self.night.settings
         return actions.propose(

@@ -95,7 +95,7 @@ def _lanes(company: World, intake: Intake, settings: Settings) -> pl.DataFrame:
     parent_id = at.gather(pl.Series(found.parent_item).replace(-1, None))
     lanes = company.items.select(ITEM).with_columns(
         parent_id=parent_id,
-        lead_time_days=pl.Series(found.lane_days),
+        lead_time_days=pl.Series(found.lead_times.mean_days),
         review_period_days=pl.Series(found.lead_times.review_period_days),
         unit_cost=company.of_parts("unit_cost"),
     )

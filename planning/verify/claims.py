@@ -1,7 +1,7 @@
 """What a plan claims of its items, and how a sample of it is counted out again."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 
 import numpy as np
 
@@ -10,7 +10,8 @@ from inventory.lead_time import LeadTime
 from inventory.policy import ReorderPolicy
 from inventory.service import Measure
 from optimizer.problem import Items
-from planning.verify.items import recompute
+from planning.verify.flows import Stop
+from planning.verify.network import recompute_part
 
 COLUMNS = {
     Measure.FILL_RATE: "fill_rate",
@@ -42,21 +43,49 @@ def recounted(
     """The claims with those of `rows` counted out again."""
     measures = {name: np.array(column) for name, column in claims.measures.items()}
     response = {days: np.array(column) for days, column in claims.response_share.items()}
-    for row in rows.tolist():
-        demand = items.demand.item(row)
-        lead_time = LeadTime(
-            float(items.lead_times.mean_days[row]),
-            float(np.sqrt(items.lead_times.variance_days[row])),
-            float(items.lead_times.review_period_days[row]),
-        )
-        policy = ReorderPolicy(int(reorder_point[row]), int(order_quantity[row]))
-        answer = recompute(demand, lead_time, policy)
-        for name, column in measures.items():
-            value = getattr(answer, name)
-            # A share of nothing is what you like: no target weighs it.
-            if demand.demand_per_day > 0 or not np.isnan(value):
-                column[row] = value
+    for own, stops, wanted in _parts(items, reorder_point, order_quantity, rows):
+        for at, answer in recompute_part(stops, wanted).items():
+            for name, column in measures.items():
+                value = getattr(answer, name)
+                # A share of nothing is what you like: no target weighs it.
+                if stops[at].customers.demand_per_day > 0 or not np.isnan(value):
+                    column[own[at]] = value
         for days, column in response.items():
-            sooner = replace(lead_time, mean_days=max(lead_time.mean_days - days, 0.0))
-            column[row] = recompute(demand, sooner, policy).fill_rate
+            for at, answer in recompute_part(stops, wanted, days).items():
+                column[own[at]] = answer.fill_rate
     return Claims(measures, response)
+
+
+def _parts(
+    items: Items, reorder_point: Ints, order_quantity: Ints, rows: Ints
+) -> Iterator[tuple[Ints, list[Stop], list[int]]]:
+    """The parts that some rows belong to: their rows, their stops, and which are asked about."""
+    for part in np.unique(items.part[rows]).tolist():
+        own = np.flatnonzero(items.part == part)
+        place = {int(items.location[row]): at for at, row in enumerate(own.tolist())}
+        policies = [
+            ReorderPolicy(int(reorder_point[row]), int(order_quantity[row])) for row in own.tolist()
+        ]
+        stops = [
+            _stop(items, row, policy, place)
+            for row, policy in zip(own.tolist(), policies, strict=True)
+        ]
+        yield own, stops, np.flatnonzero(np.isin(own, rows)).tolist()
+
+
+def _stop(items: Items, row: int, policy: ReorderPolicy, place: Mapping[int, int]) -> Stop:
+    lead, back = items.lead_times, items.repairs
+    lane = LeadTime(
+        float(lead.mean_days[row]),
+        float(np.sqrt(lead.variance_days[row])),
+        float(lead.review_period_days[row]),
+    )
+    above = -1 if items.parent is None else int(items.parent[row])
+    repair = (0.0, 0.0, 0.0)
+    if back is not None:
+        repair = (
+            float(back.repairable_share[row]),
+            float(back.local_repair_share[row]),
+            float(back.repair_time_days[row]),
+        )
+    return Stop(items.demand.item(row), lane, policy, place.get(above, -1), *repair)

@@ -17,8 +17,13 @@ def achieved(
     """Each target, at each location where it holds for each, with what it comes to.
 
     None where nobody asks. A target that holds for each item comes to that of the worst one.
+    Availability holds for each machine type and location, in the order of the types.
     """
     for target in targets:
+        if target.measure is Measure.AVAILABILITY:
+            for kind, where, value in _availabilities(items, target, claims):
+                yield target, f"{kind} at {where}", value
+            continue
         chosen = _scope(items, target)
         if target.per is not Per.LOCATION:
             yield target, "", _value(items, target, claims, chosen)
@@ -27,6 +32,23 @@ def achieved(
             here = chosen & (items.location == location)
             word = items.words.location_ids[location]
             yield target, word, _value(items, target, claims, here)
+
+
+def _availabilities(
+    items: Items, target: ServiceTarget, claims: Claims
+) -> Iterator[tuple[str, str, float | None]]:
+    """By machine type and location: the product over the parts of (1 − EBO/(N Z))^Z."""
+    chosen = _scope(items, target)
+    owed = np.nan_to_num(claims.measures["waiting_days"]) * items.demand.demand_per_day
+    for kind in sorted(items.fleets):
+        fleet = items.fleets[kind]
+        for location in sorted(set(items.location[chosen].tolist())):
+            here = np.flatnonzero(chosen & (items.location == location) & (fleet.per_machine > 0))
+            up = 1.0
+            for row in here.tolist():
+                carried = fleet.per_machine[row]
+                up *= max(1.0 - owed[row] / (fleet.machines[row] * carried), 1e-12) ** carried
+            yield kind, items.words.location_ids[location], float(up) if len(here) else None
 
 
 def _scope(items: Items, target: ServiceTarget) -> NDArray[np.bool_]:

@@ -37,12 +37,12 @@ def a_shelf(**changes):
         "source": pl.Series(["DEPOT"] * rows),
         "unit_cost": np.full(rows, 10.0),
         "demand_per_day": np.zeros(rows),
+        "replenished_per_day": np.zeros(rows),
         "on_hand": np.zeros(rows, dtype=np.int64),
         "reorder_point": np.zeros(rows, dtype=np.int64),
         "order_quantity": np.ones(rows, dtype=np.int64),
         "previous_reorder_point": pl.Series([None] * rows, dtype=pl.Int64),
         "counted": np.ones(rows, dtype=bool),
-        "serves_others": np.zeros(rows, dtype=bool),
     }
     given = {
         name: np.asarray(value) if name not in ("previous_reorder_point",) else pl.Series(value)
@@ -87,5 +87,21 @@ def test_where_nobody_counted_nothing_is_proposed():
 
 
 def test_what_a_depot_holds_for_its_stores_is_not_idle():
-    depot = a_shelf(on_hand=[30, 0], reorder_point=[-1, 0], serves_others=[True, False])
-    assert proposed(depot) == [("L-1", "order", 1, "DEPOT")]
+    below = [28 / 365, 0.0]
+    depot = a_shelf(on_hand=[30, 0], reorder_point=[0, 0], replenished_per_day=below)
+    assert proposed(depot) == [("L-1", "move", 1, "L-0")]
+
+
+def test_a_depot_that_holds_nothing_for_its_stores_any_more_leaves_the_shelf_too():
+    below = [2 / 365, 0.0]
+    depot = a_shelf(
+        on_hand=[0, 3], reorder_point=[-2, 2], replenished_per_day=below,
+        previous_reorder_point=[1, 2],
+    )  # fmt: skip
+    (row,) = (
+        propose(depot, excess_after_days=365.0, excess_value=50.0)
+        .filter(pl.col("action") == "take_off_shelf")
+        .to_dicts()
+    )
+    assert row["location_id"] == "L-0"
+    assert "reorder point 1 -> -2: with 2.0 pieces asked for a year" in row["reason"]

@@ -23,21 +23,22 @@ def supplied(settings=None, **given):
     return dict(zip(world.items["location_id"], range(len(world.items)), strict=True)), found
 
 
-def test_a_van_waits_its_own_lane_and_those_of_all_its_ancestors():
+def test_every_location_has_its_own_lane_and_knows_who_is_above():
     lanes = [a_lane("DEPOT", 30.0), a_lane("STORE", 3.0), a_lane("VAN", 1.0)]
     row, found = supplied(lead_times=lanes)
-    days = found.lead_times.mean_days
-    assert [days[row[name]] for name in ("DEPOT", "STORE", "VAN")] == [30.0, 33.0, 34.0]
-    assert found.lane_days[row["VAN"]] == 1.0
+    days, whole_way = found.lead_times.mean_days, found.days_from_supplier
+    assert [days[row[name]] for name in ("DEPOT", "STORE", "VAN")] == [30.0, 3.0, 1.0]
+    assert [whole_way[row[name]] for name in ("DEPOT", "STORE", "VAN")] == [30.0, 33.0, 34.0]
+    assert found.parent_item[row["VAN"]] == row["STORE"]
     assert found.source[row["VAN"]] == "STORE"
     assert found.source[row["DEPOT"]] == "supplier"
 
 
-def test_spreads_add_as_variances():
+def test_the_spread_of_a_lane_is_its_own():
     lanes = [a_lane(name, 5.0, lead_time_sd_days=sd) for name, sd in zip(
         ("DEPOT", "STORE", "VAN"), (3.0, 4.0, 12.0), strict=True)]  # fmt: skip
     row, found = supplied(lead_times=lanes)
-    assert np.sqrt(found.lead_times.variance_days[row["VAN"]]) == pytest.approx(13.0)
+    assert np.sqrt(found.lead_times.variance_days[row["VAN"]]) == pytest.approx(12.0)
 
 
 def test_a_row_for_the_part_beats_one_for_every_part_even_when_it_is_blank():
@@ -53,7 +54,7 @@ def test_a_row_for_the_part_beats_one_for_every_part_even_when_it_is_blank():
 def test_a_site_that_its_supplier_serves_does_not_wait_for_its_parent():
     lanes = [a_lane("DEPOT", 30.0), a_lane("STORE", 9.0, source="supplier"), a_lane("VAN", 1.0)]
     row, found = supplied(lead_times=lanes)
-    assert found.lead_times.mean_days[row["VAN"]] == 10.0
+    assert found.days_from_supplier[row["VAN"]] == 10.0
     assert found.parent_item[row["STORE"]] == -1
 
 
