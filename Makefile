@@ -25,6 +25,7 @@ demo: .venv/.ready          ## the main job on the demo company, into build/demo
 	$(BIN)/sparewise demo --out build/demo/input
 	$(BIN)/sparewise plan build/demo/input --out build/demo/plan
 	$(BIN)/sparewise compare build/demo/input --demand build/demo/input_next_year --from 2026-10-01 --out build/demo/compared
+	$(BIN)/sparewise report build/demo/input --plan build/demo/plan --since 2026-06-30 --out build/demo/report
 
 test: .venv/.developer      ## every test but the long ones
 	$(BIN)/python -m pytest -n 2 -m "not soak"

@@ -17,3 +17,4 @@ class Answer:
     tables: Mapping[str, pl.DataFrame] = field(default_factory=dict)
     pages: Mapping[str, str] = field(default_factory=dict)  # plain text by file name
     exit: Exit = Exit.DONE
+    files: Mapping[str, bytes] = field(default_factory=dict)  # by file name

@@ -7,18 +7,22 @@ A folder never holds a mixture of two runs: what an earlier run wrote there goes
 import json
 import math
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+import polars as pl
 
 from planning.answer import Answer
+from planning.finance.forms.escaping import escaped_columns
 
 SUMMARY = "summary.json"
-FORMS = ("parquet", "csv")
-PAGES = ("rejected.txt", "backtest.json", "backtest.html", "curve.html")
+PAGES = (
+    "rejected.txt", "backtest.json", "backtest.html", "curve.html",
+    "report.html", "report.xlsx", "report.pdf", "what_if.html",
+)  # fmt: skip
 TABLES = (
     "policies",
     "proposals",
@@ -29,6 +33,25 @@ TABLES = (
     "curve",
     "marks",
     "changes",
+    "facts",
+    "items",
+    "moves",
+    "promises",
+)
+
+
+def _parquet(table: pl.DataFrame, path: Path) -> None:
+    table.write_parquet(path)
+
+
+def _csv(table: pl.DataFrame, path: Path) -> None:
+    """No text from outside becomes a formula in a spreadsheet."""
+    escaped_columns(table).write_csv(path)
+
+
+FORMS: tuple[tuple[Callable[[pl.DataFrame, Path], None], str], ...] = (
+    (_parquet, "parquet"),
+    (_csv, "csv"),
 )
 
 
@@ -38,17 +61,19 @@ def write(out: Path, answer: Answer) -> None:
     for name in (
         SUMMARY,
         *PAGES,
-        *(f"{table}.{form}" for table in TABLES for form in FORMS),
+        *(f"{table}.{form}" for table in TABLES for _, form in FORMS),
     ):
         (out / name).unlink(missing_ok=True)
     with ThreadPoolExecutor(os.cpu_count()) as pool:
         written = [
-            pool.submit(getattr(table, f"write_{form}"), out / f"{name}.{form}")
+            pool.submit(write_as, table, out / f"{name}.{form}")
             for name, table in answer.tables.items()
-            for form in FORMS
+            for write_as, form in FORMS
         ]
     for one in written:
         one.result()
+    for name, content in answer.files.items():
+        (out / name).write_bytes(content)
     for name, page in answer.pages.items():
         (out / name).write_text(page + "\n", encoding="utf-8")
     (out / SUMMARY).write_text(to_json(answer.summary) + "\n", encoding="utf-8")

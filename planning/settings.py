@@ -28,6 +28,7 @@ MEANING = {
     "gap": "a plan this near its bound is called optimal, a share",
     "excess_after_days": "stock beyond the level and this much demand is excess",
     "excess_value": "smallest value of an excess worth a proposal, money",
+    "provision": "share of the excess set aside, by years since it was last asked for, as a table",
     "csv_delimiter": "column separator of CSV files",
     "csv_decimal": "decimal sign of CSV files: . or ,",
     "csv_encoding": "encoding of CSV files",
@@ -62,6 +63,7 @@ IN_TABLES: Mapping[str, float | str] = {
     "review_period_days_of": 1.0,
     "sheets": "",
     "pack_sizes": 1.0,
+    "provision": 1.0,
 }  # an entry of each table, to show its kind
 CHOICES = {"period": ("day", "week", "month"), "csv_decimal": (".", ",")}
 
@@ -79,6 +81,7 @@ class Settings:
     gap: float = 0.001
     excess_after_days: float = 365.0
     excess_value: float = 50.0
+    provision: Mapping[str, float] = field(default_factory=lambda: {"1": 0.25, "2": 0.5, "3": 1.0})
     csv_delimiter: str = ","
     csv_decimal: str = "."
     csv_encoding: str = "utf-8"

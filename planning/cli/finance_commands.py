@@ -1,11 +1,13 @@
 """Options of finance's commands; what they do stands in `planning.finance`."""
 
+from datetime import date
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from planning.cli.night_commands import AsOf, Input, Json
+from planning.cli.night_commands import _day as day
 
 _FOLDER = {"exists": True, "file_okay": False, "show_default": False}
 Out = Annotated[Path, typer.Option("--out", help="Folder for what comes out.", show_default=False)]
@@ -14,6 +16,7 @@ Out = Annotated[Path, typer.Option("--out", help="Folder for what comes out.", s
 def register(app: typer.Typer) -> None:
     """Add the commands to the command line."""
     app.command()(curve)
+    app.command()(report)
 
 
 def curve(
@@ -38,3 +41,35 @@ def curve(
         calculations.run(use_case.curve, folder, out, json=json, **options)
     except use_case.NoSuchPointError as trouble:
         raise typer.BadParameter(str(trouble)) from trouble
+
+
+def report(
+    out: Out,
+    folder: Annotated[
+        Path | None,
+        typer.Argument(help="Folder with the company's tables; none: a night's.", **_FOLDER),
+    ] = None,
+    plan: Annotated[
+        Path | None, typer.Option("--plan", help="Folder of its plan.", **_FOLDER)
+    ] = None,
+    run: Annotated[str, typer.Option("--run", help="A night; else the plan in force.")] = "",
+    before: Annotated[
+        Path | None, typer.Option("--before", help="An earlier folder of tables.", **_FOLDER)
+    ] = None,
+    since: Annotated[
+        date | None,
+        typer.Option(
+            "--since", parser=day, metavar="YYYY-MM-DD",
+            help="Say why the plan changed since this day.",
+        ),
+    ] = None,
+    as_of: AsOf = None,
+    json: Json = False,
+) -> None:  # fmt: skip
+    """What stock is worth and why, costs and serves: page, workbook, print and tables."""
+    from planning.cli import reports
+
+    if folder is None:
+        reports.of_night(out, run, json=json)
+    else:
+        reports.of_folder(folder, out, plan, before, since, as_of, json=json)

@@ -6,7 +6,7 @@ from typing import Any
 import altair as alt
 import polars as pl
 
-from planning.finance.page import (
+from planning.finance.forms.page import (
     INK,
     OURS,
     TODAY,

@@ -1,6 +1,7 @@
 """Finance asks what service costs: the curve, what-if and the report on one small company."""
 
 import json
+import re
 
 import polars as pl
 import pytest
@@ -62,3 +63,64 @@ def test_a_point_that_is_not_there_is_refused_by_its_number(company, tmp_path):
     result = sparewise("curve", company, "--out", tmp_path, "--points", 5, "--point", 50)
     assert result.exit_code == 2
     assert "they go from 0 to 4" in result.output
+
+
+@pytest.fixture(scope="module")
+def reported(company, tmp_path_factory):
+    """The report of a plan, saying why it changed in a quarter."""
+    plan, out = tmp_path_factory.mktemp("plan"), tmp_path_factory.mktemp("report")
+    assert sparewise("plan", company, "--out", plan).exit_code == 0
+    words = ("report", company, "--plan", plan, "--since", "2026-06-30", "--out", out)
+    result = sparewise(*words)
+    assert result.exit_code == 0, result.output
+    return plan, out
+
+
+def value_of(out):
+    facts = pl.read_parquet(out / "facts.parquet")
+    return dict(facts.select("id", "value").rows())
+
+
+def test_bridge_and_totals_reconcile_to_plan_and_shelves(company, reported):
+    plan, out = reported
+    facts = value_of(out)
+    steps = [of for key, of in facts.items() if key.startswith("bridge.")
+             and key not in ("bridge.opening", "bridge.plan", "bridge.closing")]  # fmt: skip
+    assert facts["bridge.opening"] + sum(steps) == facts["bridge.closing"]
+    policies = pl.read_parquet(plan / "policies.parquet")
+    assert float(facts["bridge.plan"]) == round(policies["stock_value"].sum(), 2)
+    stock = pl.read_csv(company / "stock.csv", try_parse_dates=True)
+    latest = stock.filter(pl.col("as_of") == pl.col("as_of").max())
+    parts = pl.read_csv(company / "parts.csv", infer_schema_length=None)
+    worth = latest.join(parts.select("part_id", "unit_cost"), on="part_id")
+    on_shelves = round(float((worth["on_hand"] * worth["unit_cost"]).sum()), 2)
+    assert float(facts["bridge.closing"]) == on_shelves == float(facts["stock.value"])
+
+
+def test_costs_add_up_in_every_dimension(reported):
+    plan, out = reported
+    facts = value_of(out)
+    for kind in ("tier", "site", "criticality", "supplier"):
+        parts = [of for key, of in facts.items() if key.startswith(f"cost.{kind}.")
+                 and key.endswith(".total")]  # fmt: skip
+        assert sum(parts) == facts["cost.all.total"], kind
+    summary = json.loads((plan / "summary.json").read_text(encoding="utf-8"))
+    assert float(facts["cost.all.total"]) == pytest.approx(
+        summary["cost_per_year"]["total"], abs=0.02
+    )
+    items = pl.read_parquet(out / "items.parquet")
+    assert items["stock_value"].sum() == facts["stock.value"]
+    assert items["excess_value"].sum() == facts["excess.all"]
+
+
+def test_every_form_is_there_and_carries_run_and_day(reported):
+    _, out = reported
+    for name in ("report.html", "report.xlsx", "report.pdf", "facts.csv", "facts.parquet"):
+        assert (out / name).stat().st_size > 1000
+    facts = pl.read_parquet(out / "facts.parquet")
+    assert facts["run_id"].n_unique() == 1
+    assert str(facts["as_of"][0]) == "2026-09-30"
+    page = (out / "report.html").read_text(encoding="utf-8")
+    assert f"run {facts['run_id'][0]} · as of 2026-09-30" in page
+    shown = set(re.findall(r'data-fact="([^"]+)"', page))
+    assert shown == set(facts["id"].to_list())

@@ -1,0 +1,184 @@
+"""The report as a workbook: a sheet per finding with native tables and charts, and all figures.
+
+Texts are written as texts and figures as numbers, so nothing from outside can become a formula.
+"""
+
+from collections.abc import Sequence
+from datetime import UTC, datetime, time
+from io import BytesIO
+from typing import Any
+
+import xlsxwriter
+
+from planning.finance.forms.facts import COUNT, DAYS, PIECES, SHARE, TIMES, Fact
+from planning.finance.forms.findings import Finding, Native, Told
+from planning.finance.forms.page import OTHERS, OURS, TODAY, Cell, Table
+
+MOST_ROWS = 5_000  # of a table: a workbook is for reading, the rest is in CSV and Parquet
+FIRST_TABLE_ROW = 4
+FORMATS = {SHARE: "0.00%", DAYS: "#,##0.00", PIECES: "#,##0.0", COUNT: "#,##0", TIMES: "0.00"}
+MONEY = "#,##0.00"
+COLOURS = (OURS, TODAY, OTHERS, "#1d4ed8")
+Place = tuple[int, int, int]  # first row, last row, first column
+
+
+def workbook(told: Told) -> bytes:
+    """The file's content; the same report gives the same bytes."""
+    content = BytesIO()
+    options = {
+        "in_memory": True, "strings_to_formulas": False, "strings_to_urls": False,
+        "strings_to_numbers": False,
+    }  # fmt: skip
+    book = xlsxwriter.Workbook(content, options)
+    day = datetime.combine(told.facts.as_of, time(), UTC).replace(tzinfo=None)
+    book.set_properties({"title": told.title, "created": day, "comments": told.footer})
+    writer = _Writer(book, told)
+    writer.overview()
+    for one in told.findings:
+        writer.finding(one)
+    writer.facts()
+    book.close()
+    return content.getvalue()
+
+
+class _Writer:
+    """One workbook under way."""
+
+    def __init__(self, book: Any, told: Told) -> None:
+        self.book, self.told = book, told
+        self.bold = book.add_format({"bold": True, "font_size": 14})
+        self.large = book.add_format({"bold": True, "font_size": 18})
+        self.soft = book.add_format({"font_color": "#51606d"})
+        self._formats: dict[tuple[str, bool], Any] = {}
+        self._tables = 0
+
+    def format(self, pattern: str, *, bold: bool = False) -> Any:
+        """A number format, made once."""
+        key = (pattern, bold)
+        if key not in self._formats:
+            self._formats[key] = self.book.add_format({"num_format": pattern, "bold": bold})
+        return self._formats[key]
+
+    def overview(self) -> None:
+        """Title, the figures that stand out, and where to find what."""
+        sheet = self._sheet("overview", self.told.title, self.told.lead)
+        for at, one in enumerate(self.told.figures):
+            row = FIRST_TABLE_ROW + 2 * at
+            fact = self.told.facts[one.id]
+            large = self.book.add_format(
+                {"bold": True, "font_size": 18, "num_format": pattern_of(fact), "align": "left"}
+            )
+            sheet.write_number(row, 0, float(fact.value), large)
+            sheet.write_string(row + 1, 0, one.label, self.soft)
+        row = FIRST_TABLE_ROW + 2 * len(self.told.figures) + 1
+        for at, finding in enumerate(self.told.findings):
+            sheet.write_string(row + at, 0, f"{finding.id}: {finding.title}")
+        sheet.set_column(0, 0, 60)
+
+    def finding(self, one: Finding) -> None:
+        """A sheet with its tables, one under the other, and the chart beside the first."""
+        sheet = self._sheet(one.id, one.title, one.words)
+        row, places = FIRST_TABLE_ROW, []
+        for table in one.tables:
+            if table.rows:
+                places.append(self._table(sheet, row, table))
+                row = places[-1][1] + 3
+        widths = [len(heading) for table in one.tables[:1] for heading in table.headings]
+        for at, width in enumerate(widths):
+            sheet.set_column(at, at, 46 if at == 0 else max(15, width + 2))
+        if one.native is not None and places:
+            self._chart(sheet, one, one.native, places[one.native.table])
+
+    def facts(self) -> None:
+        """Every figure with its number, label, value, unit, run and day."""
+        sheet = self._sheet("facts", "Every figure of this report", "As in the other forms.")
+        headings = ("id", "label", "value", "unit", "run", "as of")
+        rows = list(self.told.facts)
+        for at, fact in enumerate(rows, start=FIRST_TABLE_ROW + 1):
+            sheet.write_string(at, 0, fact.id)
+            sheet.write_string(at, 1, fact.label)
+            sheet.write_number(at, 2, float(fact.value), self.format(pattern_of(fact)))
+            sheet.write_string(at, 3, fact.unit)
+            sheet.write_string(at, 4, self.told.facts.run_id)
+            sheet.write_string(at, 5, self.told.facts.as_of.isoformat())
+        last = FIRST_TABLE_ROW + max(len(rows), 1)
+        columns = [{"header": name} for name in headings]
+        sheet.add_table(FIRST_TABLE_ROW, 0, last, 5, {"name": "facts", "columns": columns})
+        for at, width in enumerate((38, 60, 16, 10, 22, 12)):
+            sheet.set_column(at, at, width)
+
+    def _sheet(self, name: str, title: str, words: str) -> Any:
+        sheet = self.book.add_worksheet(name[:31])
+        sheet.write_string(0, 0, title, self.bold)
+        sheet.write_string(1, 0, words, self.soft)
+        sheet.write_string(2, 0, self.told.footer, self.soft)
+        sheet.freeze_panes(FIRST_TABLE_ROW, 0)
+        sheet.set_landscape()
+        sheet.fit_to_pages(1, 0)
+        return sheet
+
+    def _table(self, sheet: Any, row: int, table: Table) -> Place:
+        rows = table.rows[:MOST_ROWS]
+        for at, one in enumerate(rows, start=row + 1):
+            for column, cell in enumerate(one.cells):
+                self._cell(sheet, at, column, cell, bold=one.sum)
+        self._tables += 1
+        options = {
+            "name": f"table_{self._tables}", "style": "Table Style Light 1", "autofilter": False,
+            "columns": [{"header": name} for name in _headings(table.headings)],
+        }  # fmt: skip
+        sheet.add_table(row, 0, row + len(rows), len(table.headings) - 1, options)
+        if len(table.rows) > MOST_ROWS:
+            said = f"{len(table.rows) - MOST_ROWS:,} more rows are in the CSV and Parquet files."
+            sheet.write_string(row + len(rows) + 1, 0, said, self.soft)
+        sums = sum(one.sum for one in rows[-1:])
+        return row + 1, row + len(rows) - sums, 0
+
+    def _cell(self, sheet: Any, row: int, column: int, cell: Cell, *, bold: bool) -> None:
+        if cell.id:
+            fact = self.told.facts[cell.id]
+            sheet.write_number(
+                row, column, float(fact.value), self.format(pattern_of(fact), bold=bold)
+            )
+        else:
+            sheet.write_string(row, column, cell.shown, self.format("@", bold=bold))
+
+    def _chart(self, sheet: Any, one: Finding, native: Native, place: Place) -> None:
+        kind = {"type": native.kind} | ({"subtype": "stacked"} if native.stacked else {})
+        chart = self.book.add_chart(kind)
+        first, last, _ = place
+        for at, column in enumerate(native.series):
+            heading = one.tables[native.table].headings[column]
+            chart.add_series(
+                {
+                    "name": heading,
+                    "categories": [sheet.name, first, native.names, last, native.names],
+                    "values": [sheet.name, first, column, last, column],
+                    "fill": {"color": COLOURS[at % len(COLOURS)]},
+                    "line": {"color": COLOURS[at % len(COLOURS)]},
+                }
+            )
+        chart.set_title({"name": one.title, "name_font": {"size": 11}})
+        numbers = {"name": native.axis, "num_format": "0%" if native.axis == "on time" else "#,##0"}
+        chart.set_y_axis({"reverse": True} if native.kind == "bar" else numbers)
+        chart.set_x_axis(numbers if native.kind == "bar" else {})
+        chart.set_legend({"position": "bottom"} if len(native.series) > 1 else {"none": True})
+        chart.set_size({"width": 680, "height": 380})
+        wide = max(len(table.headings) for table in one.tables)
+        sheet.insert_chart(FIRST_TABLE_ROW, wide + 1, chart)
+
+
+def pattern_of(fact: Fact) -> str:
+    """How a spreadsheet shows a figure."""
+    return FORMATS.get(fact.unit, MONEY)
+
+
+def _headings(names: Sequence[str]) -> list[str]:
+    """Headings as a native table needs them: none blank, none twice."""
+    found: list[str] = []
+    for name in names:
+        word = name or " "
+        while word.lower() in [one.lower() for one in found]:
+            word += " "
+        found.append(word)
+    return found

@@ -1,0 +1,118 @@
+"""What a report looks at: one company on one day, a plan, what is on the shelves."""
+
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+
+import numpy as np
+import polars as pl
+
+from inventory.demand import Floats, Ints
+from inventory.measures import Measures
+from planning.engines import Each
+from planning.evaluate import levels_of
+from planning.finance.money import cents
+from planning.measuring import measured
+from planning.pose import Question
+from planning.prepare import Prepared
+from planning.world import ITEM
+
+NO_SUPPLIER = "no supplier named"
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Levels:
+    """Reorder points with what they hold, one row per item of the question."""
+
+    reorder_point: Ints
+    order_quantity: Ints
+    known: np.ndarray[tuple[int], np.dtype[np.bool_]]
+    measures: Measures
+
+    def value(self, unit_cost: Floats) -> Floats:
+        """Expected stock value by item."""
+        return np.asarray(unit_cost * self.measures.expected_on_hand)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Before:
+    """The same company earlier: what was asked then."""
+
+    question: Question
+    place: pl.DataFrame  # part_id, location_id of its items
+    as_of: date
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Sight:
+    """Everything that findings are drawn from; columns have one row per planned item."""
+
+    ready: Prepared
+    question: Question
+    plan: Levels
+    today: Levels | None  # None: nobody said what holds today
+    on_hand: Ints
+    position: Ints
+    words: pl.DataFrame  # part_id, location_id, tier, criticality, supplier
+    run_id: str
+    before: Before | None = None
+    attainment: pl.DataFrame | None = None  # of a night: what customers got
+    overrides: pl.DataFrame | None = None  # of a night
+
+    @property
+    def as_of(self) -> date:
+        """The day of the report."""
+        day = self.ready.intake.as_of
+        if day is None:
+            raise ValueError("A report needs a day; the tables speak of none.")
+        return day
+
+    @property
+    def currency(self) -> str:
+        """Of all money here."""
+        return self.ready.world.currency
+
+    @property
+    def unit_cost(self) -> Floats:
+        """Money per piece, at the latest rates."""
+        return self.question.items.unit_cost
+
+    @property
+    def shelf_cents(self) -> Ints:
+        """What lies on the shelf, by item, in whole cents."""
+        return cents(self.unit_cost * self.on_hand)
+
+
+def levels(ready: Prepared, question: Question, plan: Path | None, each: Each) -> Levels:
+    """The levels of a plan, or today's, measured by the laws."""
+    found = levels_of(ready, question, plan)
+    point, quantity = (found[name].to_numpy() for name in ("reorder_point", "order_quantity"))
+    now = measured(question.items, point, quantity, each=each)
+    return Levels(point, quantity, found["known"].to_numpy(), now)
+
+
+def words_of(ready: Prepared, question: Question) -> pl.DataFrame:
+    """By item, its names in every dimension that money is split by."""
+    world = ready.world
+    return world.items[question.rows].select(
+        *ITEM,
+        tier=world.of_locations("tier").gather(question.rows).fill_null("none"),
+        criticality=world.of_parts("criticality").gather(question.rows),
+        supplier=world.of_parts("supplier_id").gather(question.rows).fill_null(NO_SUPPLIER),
+    )
+
+
+def counts(ready: Prepared, question: Question) -> pl.DataFrame:
+    """By item, the latest count: on_hand, on_order, reserved, backorders; 0 where none is known."""
+    orders = ready.intake.tables["open_orders"].group_by(ITEM).agg(open=pl.col("quantity").sum())
+    latest = (
+        ready.intake.tables["stock"]
+        .sort(*ITEM, "as_of", nulls_last=False)
+        .unique(ITEM, keep="last")
+        .join(orders, on=ITEM, how="full", coalesce=True)
+        .with_columns(on_order=pl.coalesce("on_order", "open"))
+    )
+    names = ("on_hand", "on_order", "reserved", "backorders")
+    place = ready.world.items[question.rows].select(ITEM)
+    found = place.join(latest.select(*ITEM, *names), on=ITEM, how="left", maintain_order="left")
+    return found.with_columns(pl.col(name).fill_null(0).cast(pl.Int64) for name in names)

@@ -1,0 +1,192 @@
+"""The finance report of a plan: seen, told once, and put into every form."""
+
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+
+import numpy as np
+import polars as pl
+
+from data.intake import Intake
+from planning import summary
+from planning.answer import Answer
+from planning.engines import Each, cores
+from planning.finance.forms import printed, sheets
+from planning.finance.forms.facts import Facts
+from planning.finance.forms.findings import Finding, Told
+from planning.finance.forms.page import document
+from planning.finance.money import CENT
+from planning.finance.report import books, service_findings, stock_findings, suppliers
+from planning.finance.report.ageing import excess_cents
+from planning.finance.report.sight import Before, Sight, counts, levels, words_of
+from planning.plan import planned_question, refusal
+from planning.prepare import InputRefusedError, Prepared, prepare
+from planning.settings import Settings
+from planning.stages import Stages
+from planning.world import ITEM
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class OfNight:
+    """What only the database knows of a night."""
+
+    run_id: str = ""
+    before: Path | None = None  # frozen folder of the night before
+    attainment: pl.DataFrame | None = None
+    overrides: pl.DataFrame | None = None
+    moved: pl.DataFrame | None = None  # what the ledger recorded
+    since: date | None = None  # the night before
+
+
+def report(
+    folder: Path,
+    *,
+    settings: Settings,
+    stages: Stages,
+    plan: Path | None = None,
+    before: Path | None = None,
+    since: date | None = None,
+    as_of: date | None = None,
+    night: OfNight | None = None,
+) -> Answer:
+    """What stock is worth and why, what it costs and serves, and what comes.
+
+    Args:
+        folder: the company's tables.
+        settings: of the company.
+        stages: hears what is under way.
+        plan: folder of the plan; None: today's levels are looked at as the plan.
+        before: an earlier folder of tables, to say why the plan changed.
+        since: else the same tables as they were known on that day.
+        as_of: the day of the report.
+        night: what the database knows, where the report is of a night.
+    """
+    night = night or OfNight()
+    try:
+        ready = prepare(folder, settings=settings, stages=stages, as_of=as_of)
+        then = None
+        if before or night.before or since:
+            source = before or night.before or folder
+            then = prepare(source, settings=settings, stages=Stages(), as_of=since)
+    except InputRefusedError as refused:
+        return refusal(refused, stages)
+    with cores() as each:
+        with stages("measure"):
+            sight = _sight(ready, plan, then, night, each)
+        with stages("figures"):
+            facts = Facts(sight.run_id, sight.as_of)
+            told = _told(sight, facts, night, settings.gap, each)
+    with stages("page"):
+        page = document(
+            told.title, told.lead, told.figures, [one.section() for one in told.findings],
+            told.footer,
+        )  # fmt: skip
+    with stages("workbook"):
+        book = sheets.workbook(told)
+    with stages("print"):
+        paper = printed.pdf(told)
+    return Answer(
+        {
+            "run": summary.run(ready.intake, stages),
+            "run_id": sight.run_id,
+            "outcome": "report",
+            "items": len(sight.question.items),
+            "currency": sight.currency,
+            "title": told.title,
+            "measured": [{"finding": one.id, "says": one.title} for one in told.findings],
+            "figures": {one.id: str(facts[one.id].value) for one in told.figures},
+            **summary.intake_report(ready.intake),
+        },
+        {"facts": facts.table(), "items": _items(sight)},
+        {"report.html": page},
+        files={"report.xlsx": book, "report.pdf": paper},
+    )
+
+
+def _sight(
+    ready: Prepared, plan: Path | None, then: Prepared | None, night: OfNight, each: Each
+) -> Sight:
+    question = planned_question(ready)
+    have = counts(ready, question)
+    numbers = {name: have[name].to_numpy() for name in have.columns[2:]}
+    today = None
+    if not ready.intake.tables["current_policies"].is_empty():
+        today = levels(ready, question, None, each)
+    before = None
+    if then is not None:
+        old = planned_question(then)
+        before = Before(old, then.world.items[old.rows].select(ITEM), _day(then.intake))
+    return Sight(
+        ready=ready,
+        question=question,
+        plan=levels(ready, question, plan, each),
+        today=today,
+        on_hand=np.maximum(numbers["on_hand"], 0),
+        position=numbers["on_hand"] - numbers["reserved"] + numbers["on_order"]
+        - numbers["backorders"],
+        words=words_of(ready, question),
+        run_id=night.run_id or f"{ready.intake.input_hash[:12]}",
+        before=before,
+        attainment=night.attainment,
+        overrides=night.overrides,
+    )  # fmt: skip
+
+
+def _day(intake: Intake) -> date:
+    return intake.as_of or date.min
+
+
+def _told(sight: Sight, facts: Facts, night: OfNight, gap: float, each: Each) -> Told:
+    figures = stock_findings.headline(sight, facts)
+    found = (
+        stock_findings.shelves(sight, facts),
+        stock_findings.excess(sight, facts),
+        stock_findings.bridge(sight, facts, gap, each),
+        service_findings.costs(sight, facts),
+        stock_findings.ahead(sight, facts),
+        service_findings.service(sight, facts),
+        service_findings.consistency(sight, facts),
+        service_findings.suppliers(sight, facts, suppliers.kept(sight)),
+        service_findings.overridden(sight, facts),
+        _ledger(sight, night, facts),
+    )
+    findings = [one for one in found if one is not None]
+    lead = (
+        f"{len(sight.question.items):,} items on {sight.as_of}, money in {sight.currency} at the "
+        "latest rates. Amounts are rounded once, item by item: all sums add up to the cent."
+    )
+    footer = f"sparewise · run {sight.run_id} · as of {sight.as_of}"
+    title = f"{findings[0].title}; {findings[1].title[0].lower()}{findings[1].title[1:]}"
+    return Told(title, lead, figures, findings, facts, footer)
+
+
+def _ledger(sight: Sight, night: OfNight, facts: Facts) -> Finding | None:
+    if night.moved is None:
+        return None
+    price = sight.ready.world.parts.select("part_id", "unit_cost")
+    since = str(night.since or "the first day")
+    return books.finding(night.moved, price, since, facts, sight.currency)
+
+
+def _items(sight: Sight) -> pl.DataFrame:
+    """The items behind the sums, with exact amounts."""
+    cost = service_findings.by_item(sight, sight.plan)
+    columns = {
+        "stock_value": sight.shelf_cents,
+        "excess_value": excess_cents(sight),
+        "plan_stock_value": cost["stock"],
+        "holding_per_year": cost["holding"],
+        "ordering_per_year": cost["ordering"],
+        "delay_per_year": cost["delay"],
+    }
+    exact = [
+        (pl.Series(name, of).cast(pl.Decimal(38, 2)) * CENT).cast(pl.Decimal(38, 2)).alias(name)
+        for name, of in columns.items()
+    ]
+    return sight.words.with_columns(
+        on_hand=pl.Series(sight.on_hand),
+        unit_cost=pl.Series(sight.unit_cost),
+        **{one.name: one for one in exact},
+        run_id=pl.lit(sight.run_id),
+        as_of=pl.lit(sight.as_of),
+    )
