@@ -57,6 +57,12 @@ def ledger(store: Store) -> dict[str, pl.DataFrame]:
         }
 
 
+def balances(store: Store) -> pl.DataFrame:
+    """Shelves now: part_id, location_id, on_hand, reserved."""
+    with store.read() as connection:
+        return read_rows(connection, sa.select(BALANCES))
+
+
 def last_movement_day(store: Store) -> date | None:
     """The day (UTC) of the newest movement; None when nothing ever moved."""
     with store.read() as connection:

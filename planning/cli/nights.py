@@ -34,6 +34,7 @@ from planning.night.places import folder_of
 from planning.night.run import NightFailed
 from planning.settings import Settings
 
+SINCE = ("cost.jump", "stock.below_reserved")  # warnings worth a line each
 URL = "SPAREWISE_DATABASE_URL"
 _TROUBLE = 1
 
@@ -124,6 +125,8 @@ def take_in(folder: Path, actor: str, as_of: date | None, *, strict: bool, json:
             f"{report['stock_differences']:,} stock differences booked."
         )
         screen.OUT.print(said, markup=False)
+        for told in answer.tables["warnings"].filter(pl.col("code").is_in(SINCE))["message"]:
+            screen.OUT.print(told, markup=False, soft_wrap=True)
     raise typer.Exit(int(answer.exit))
 
 

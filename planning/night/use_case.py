@@ -1,5 +1,6 @@
 """A night on the company's database, and the delivery of tables before it."""
 
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import UTC, date, datetime, time
 from pathlib import Path
@@ -7,6 +8,7 @@ from typing import Any
 
 import polars as pl
 
+from data.intake import since
 from data.intake import take_in as through_door
 from data.store import night_inputs, part_search, plans, runs
 from data.store.batches import keep_tables
@@ -45,14 +47,19 @@ def deliver(
     """Load a folder's accepted rows, put them in force together, and reconcile the stock."""
     options = intake_settings(settings, PLAN_NEEDS)
     intake = through_door(folder, as_of=as_of, settings=options, strict=strict)
+    before = night_inputs.in_force(store)
+    known = _known_before(store, before)
+    late = since.out_of_order(intake.tables["stock"], known["stock"])
     refused = [
-        {"file": one.file, "code": one.code, "message": one.message} for one in intake.refused_files
+        {"file": one.file, "code": one.code, "message": one.message}
+        for one in (*intake.refused_files, *late)
     ]
+    warnings = pl.concat([intake.warnings, _since(intake.tables, known)])
     report: dict[str, Any] = {
         "as_of": str(intake.as_of),
         "input_hash": intake.input_hash,
         "rejected_rows": intake.rejected.height,
-        "warnings": intake.warnings.height,
+        "warnings": warnings.height,
         "refused_files": refused,
     }
     said = {"rejected": intake.rejected}
@@ -60,10 +67,9 @@ def deliver(
         return Answer(report, said, exit=Exit.INPUT_REFUSED)
     now = clock()
     there = {name: table for name, table in intake.tables.items() if not table.is_empty()}
-    gone = {name: intake.tables[name] for name in night_inputs.in_force(store) if name not in there}
-    before = night_inputs.in_force(store)
+    gone = {name: intake.tables[name] for name in before if name not in there}
     batches = keep_tables(store, {**there, **gone}, taken_in_at=now, as_of=intake.as_of)
-    found = exceptions.of_door(intake.rejected, intake.warnings)
+    found = exceptions.of_door(intake.rejected, warnings)
     aside = intake.set_aside.group_by("reason").agg(pl.len().cast(pl.Int64).alias("occurrences"))
     outliers = aside.filter(pl.col("reason").str.contains("outlier")).select(
         "occurrences", kind=pl.lit("outlier"), subject="reason"
@@ -82,15 +88,37 @@ def deliver(
     }
     report["set_aside"] = dict(aside.sort("reason").iter_rows())
     report["stock_differences"] = differences.height
-    return Answer(report, {**said, "differences": differences})
+    return Answer(report, {**said, "warnings": warnings, "differences": differences})
+
+
+def _known_before(store: Store, batches: Mapping[str, str]) -> dict[str, pl.DataFrame]:
+    """Parts and stock as they are in force, and what the ledger has reserved."""
+    wanted = {name: batches[name] for name in ("parts", "stock") if name in batches}
+    found = night_inputs.tables(store, wanted)
+    reserved = night_inputs.balances(store)
+    return {"parts": found["parts"], "stock": found["stock"], "reserved": reserved}
+
+
+def _since(tables: Mapping[str, pl.DataFrame], known: Mapping[str, pl.DataFrame]) -> pl.DataFrame:
+    """What is odd only beside what was known before."""
+    return pl.concat(
+        [
+            since.dearer(tables["parts"], known["parts"]),
+            since.below_reserved(_latest(tables["stock"]), known["reserved"]),
+        ]
+    )
+
+
+def _latest(stock: pl.DataFrame) -> pl.DataFrame:
+    """The newest count of each item; one without a date counts before any other."""
+    return stock.sort(*ITEM, "as_of", nulls_last=False).unique(ITEM, keep="last")
 
 
 def _reconciled(
     store: Store, stock: pl.DataFrame, as_of: date, actor: str, now: datetime
 ) -> pl.DataFrame:
     """The latest counts of the delivery, booked in the ledger as of the end of their day."""
-    latest = stock.sort(*ITEM, "as_of", nulls_last=False).unique(ITEM, keep="last")
-    snapshot = latest.select(*ITEM, "on_hand").sort(ITEM)
+    snapshot = _latest(stock).select(*ITEM, "on_hand").sort(ITEM)
     if snapshot.is_empty():
         return pl.DataFrame(schema={"part_id": pl.String, "location_id": pl.String})
     moment = min(datetime.combine(as_of, time(23, 59, 59), UTC), now)
