@@ -76,7 +76,9 @@ def served(store: Store) -> pl.DataFrame:
     """Requests and whether they were served at once; one row each, oldest first.
 
     What was refused was not; a hand-over under a document that was refused before is that same
-    request, later. Columns: part_id, location_id, date, pieces, at_once, customer_class.
+    request, later, wherever it came from. Columns: part_id, location_id, date, pieces, at_once,
+    customer_class, waited_days (0 at once; null: not handed over yet, or nobody knows), known
+    (False: refused without a document, so that nobody knows what became of it).
     """
     handed = (
         sa.select(
@@ -100,21 +102,26 @@ def served(store: Store) -> pl.DataFrame:
     )
     with store.read() as connection:
         given, not_given = read_rows(connection, handed), read_rows(connection, refused)
-    known = not_given.select("document_id", "part_id").drop_nulls().unique()
-    at_once = given.join(known, on=["document_id", "part_id"], how="anti")
-    first_refusals = pl.concat(
-        [
-            not_given.filter(pl.col("document_id").is_null()),
-            not_given.filter(pl.col("document_id").is_not_null())
-            .sort("at")
-            .unique(["document_id", "part_id"], keep="first", maintain_order=True),
-        ]
-    )
+    return requests_served(given, not_given)
+
+
+def requests_served(given: pl.DataFrame, not_given: pl.DataFrame) -> pl.DataFrame:
+    """Hand-overs and refusals as requests, each once: see `served`."""
+    document = ["document_id", "part_id"]
+    named = not_given.drop_nulls("document_id").sort("at").unique(document, maintain_order=True)
+    nameless = not_given.filter(pl.col("document_id").is_null())
+    at_once = given.join(named, on=document, how="anti")
+    later = given.join(named.select(*document, asked="at"), on=document)
+    first = later.filter(pl.col("at") >= pl.col("asked")).group_by(document).agg(pl.col("at").min())
+    waited = (pl.col("at_last") - pl.col("at")).dt.total_seconds() / 86_400
+    waiting = named.join(first, on=document, how="left", maintain_order="left", suffix="_last")
     both = pl.concat(
         [
-            at_once.with_columns(at_once=pl.lit(True)),
-            first_refusals.with_columns(at_once=pl.lit(False)),
-        ]
+            at_once.with_columns(at_once=True, waited_days=0.0, known=True),
+            waiting.with_columns(at_once=False, waited_days=waited, known=True).drop("at_last"),
+            nameless.with_columns(at_once=False, waited_days=pl.lit(None, pl.Float64), known=False),
+        ],
+        how="diagonal_relaxed",
     )
-    columns = ["part_id", "location_id", "date", "pieces", "at_once", "customer_class"]
+    columns = [*ITEM, "date", "pieces", "at_once", "customer_class", "waited_days", "known"]
     return both.with_columns(date=pl.col("at").dt.date()).sort("at", *ITEM).select(columns)
