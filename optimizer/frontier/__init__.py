@@ -43,6 +43,7 @@ class Columns:
 
     stock_value: Floats
     holding_per_day: Floats
+    delay_per_day: Floats  # what waiting costs where it has a price, never part of the choice
     served: Floats  # patterns × `SERVICE`: Σ weight · value; of waiting, minus the pieces
 
 
@@ -76,7 +77,11 @@ class Frontier:
         self.seen: list[Point] = []  # every plan that was looked at
         cuts = np.cumsum([len(block) for block in self.posed.blocks])[:-1]
         costs = np.split(self.posed.items.unit_cost, cuts)
-        given = zip(self.posed.blocks, costs, strict=True)
+        price = (
+            np.zeros(len(items)) if items.delay_cost_per_day is None else items.delay_cost_per_day
+        )
+        delay = np.split(price[self.posed.order], cuts)
+        given = zip(self.posed.blocks, costs, delay, strict=True)
         self._pieces = tuple(each(partial(_piece, self.channel), given))
 
     @property
@@ -220,14 +225,15 @@ class Piece(NamedTuple):
 
     block: Block
     unit_cost: Floats
+    delay_cost: Floats  # money per waiting piece and day
     basis: Floats  # by item, weight of its priced value
     corners: tuple[Ints, Ints, Floats, Floats, Floats]
     edges: tuple[Floats, Floats, Floats]
     room: int  # for the steps of a root and one more
 
 
-def _piece(channel: int, given: tuple[Block, Floats]) -> Piece:
-    block, unit_cost = given
+def _piece(channel: int, given: tuple[Block, Floats, Floats]) -> Piece:
+    block, unit_cost, delay_cost = given
     value = np.ascontiguousarray(block.values[:, channel])
     whole = np.zeros(len(block.start) - 1, dtype=np.bool_)
     whole[block.first_segment[:-1][block.trees.is_shared]] = True
@@ -242,7 +248,7 @@ def _piece(channel: int, given: tuple[Block, Floats]) -> Piece:
     )
     room = int(np.diff(block.start)[whole].max(initial=0)) + 1
     basis = np.ascontiguousarray(block.basis[:, channel])
-    return Piece(block, unit_cost, basis, corners, edges, room)
+    return Piece(block, unit_cost, delay_cost, basis, corners, edges, room)
 
 
 def _best(price_per_day: float, piece: Piece) -> tuple[Ints, float]:
@@ -258,12 +264,14 @@ def _priced(price_per_day: float, piece: Piece) -> tuple[float, Columns]:
     row, least = _best(price_per_day, piece)
     block = piece.block
     held = piece.unit_cost * block.on_hand(row)
-    stock, holding = np.zeros(block.patterns), np.zeros(block.patterns)
+    waiting = -block.basis[:, 0] * block.values[row, 0]
+    stock, holding, delay = (np.zeros(block.patterns) for _ in range(3))
     served = np.zeros((block.patterns, len(SERVICE)))
     summed(
-        row, block.pattern, block.cost, held, block.basis, block.values, stock, holding, served
+        row, block.pattern, block.cost, held, piece.delay_cost * waiting, block.basis,
+        block.values, stock, holding, delay, served,
     )  # fmt: skip
-    return least, Columns(stock, holding, served)
+    return least, Columns(stock, holding, delay, served)
 
 
 def _at_once(point: Point) -> float:

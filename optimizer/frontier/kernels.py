@@ -151,13 +151,14 @@ def priced(
 
 @njit(cache=True, nogil=True)
 def summed(
-    chosen: Ints, pattern: Ints, cost: Floats, held: Floats, basis: Floats, values: Floats,
-    stock: Floats, holding: Floats, served: Floats,
+    chosen: Ints, pattern: Ints, cost: Floats, held: Floats, late: Floats, basis: Floats,
+    values: Floats, stock: Floats, holding: Floats, delay: Floats, served: Floats,
 ) -> None:  # fmt: skip
     """Add what the chosen rows hold (money), cost and deliver, by pattern."""
     for item in range(len(chosen)):
         at, row = pattern[item], chosen[item]
         stock[at] += held[item]
         holding[at] += cost[row]
+        delay[at] += late[item]
         for channel in range(served.shape[1]):
             served[at, channel] += basis[item, channel] * values[row, channel]

@@ -8,6 +8,7 @@ import typer
 from planning.cli import calculations, nights
 from planning.finance.report.of_night import NoSuchNightError, place_of
 from planning.finance.report.use_case import report
+from planning.night.places import folder_of
 
 
 def of_folder(
@@ -30,7 +31,7 @@ def of_night(out: Path, run_id: str, *, json: bool) -> None:
     settings = calculations.settings_for(None)
     with nights.opened(settings) as store:
         try:
-            place = place_of(store, nights.folder_of(settings, store), run_id)
+            place = place_of(store, folder_of(settings, store), run_id)
         except NoSuchNightError as trouble:
             raise typer.BadParameter(str(trouble)) from trouble
     day = date.fromisoformat(place.night.run_id[:10])

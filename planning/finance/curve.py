@@ -167,7 +167,7 @@ def _chosen(
         over = frontier.reaching(points, lambda one: one.columns.stock_value.sum() > budget)
         bought = points[-1] if over is None else _before(frontier, points, over)
         found.append({"name": BUDGET, "budget": budget, **(_said(yard, bought) or {})})
-    if yard.delay_price is not None:
+    if yard.is_priced:
         best = min(points, key=lambda one: _with_delay(yard, one))
         found.append({"name": PRICED, **(_said(yard, best) or {})})
     return found

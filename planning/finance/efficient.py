@@ -29,7 +29,7 @@ class Yard:
     pattern: Ints  # by item
     weight: Floats  # patterns × `SERVICE`, asked for per day
     ordering: Floats  # by pattern, money per year: Q is given, so no level moves it
-    delay_price: Floats | None  # by pattern, money per waiting piece and day
+    is_priced: bool  # whether a day of delay costs something
 
     def of(self, point: Point) -> Figures:
         """`MONEY`, `SHARES` and the cost of delay by scope; nan where nobody asks."""
@@ -40,13 +40,9 @@ class Yard:
         share[:, 0] *= -1.0
         money = (add(sums.stock_value), holding, ordering, holding + ordering)
         found = dict(zip(MONEY + SHARES, (*money, *share.T), strict=True))
-        found["delay_cost_per_year"] = self._delay(-sums.served[:, 0])
+        delay = add(sums.delay_per_day) * DAYS_PER_YEAR
+        found["delay_cost_per_year"] = delay if self.is_priced else np.full(len(delay), np.nan)
         return found
-
-    def _delay(self, waiting: Floats) -> Floats:
-        if self.delay_price is None:
-            return np.full(len(self.scopes.places), np.nan)
-        return self.scopes.summed(waiting * self.delay_price) * DAYS_PER_YEAR
 
 
 def yard_of(items: Items, frontier: Frontier, each: Each) -> Yard:
@@ -56,12 +52,8 @@ def yard_of(items: Items, frontier: Frontier, each: Each) -> Yard:
     found = evaluated(items, anywhere, frontier.order_quantity, each=each)
     paid = items.ordering_cost * found.measures.orders_per_day * DAYS_PER_YEAR
     ordering = np.bincount(pattern, paid, patterns).astype(np.float64)
-    price = None
-    if items.delay_cost_per_day is not None:
-        price = np.zeros(patterns)
-        price[pattern] = items.delay_cost_per_day  # tier, place and criticality decide it
     scopes = scopes_of(items, pattern)
-    return Yard(scopes, pattern, frontier.weight, ordering, price)
+    return Yard(scopes, pattern, frontier.weight, ordering, items.delay_cost_per_day is not None)
 
 
 def levels_beside(

@@ -16,11 +16,11 @@ import polars as pl
 from inventory.demand import Demand, Floats, Ints
 from inventory.lead_time import LeadTimes
 from optimizer import solve
+from optimizer.evaluate import evaluated
 from optimizer.problem import Items
 from planning.engines import Each
 from planning.finance.money import cents
 from planning.finance.report.sight import Before, Sight
-from planning.measuring import measured
 from planning.world import ITEM
 
 CAUSES = ("range", "demand", "lead time", "price", "target")
@@ -92,7 +92,7 @@ def _values(sight: Sight, before: Before, gap: float, each: Each) -> Iterator[in
 
     def value(items: Items, targets: tuple[object, ...]) -> int:
         plan = solve(items, targets, gap=gap, each=each)  # type: ignore[arg-type]
-        now = measured(items, plan.reorder_point, plan.order_quantity, each=each)
+        now = evaluated(items, plan.reorder_point, plan.order_quantity, each=each).measures
         return int(cents(items.unit_cost * now.expected_on_hand).sum())
 
     then, now = before.question, sight.question

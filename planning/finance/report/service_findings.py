@@ -1,5 +1,6 @@
 """What stock costs and serves, by scope; what people changed; how suppliers kept their word."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import altair as alt
@@ -9,6 +10,7 @@ import polars as pl
 from inventory.demand import Ints
 from inventory.service import Measure, Scope, ServiceTarget
 from optimizer.assess import assess
+from optimizer.plan import TargetResult
 from planning import reasons
 from planning.finance.forms.facts import COUNT, DAYS, SHARE, Facts
 from planning.finance.forms.findings import Finding, Native, row
@@ -33,7 +35,7 @@ def by_item(sight: Sight, levels: Levels) -> dict[str, Ints]:
     items, now = sight.question.items, levels.measures
     waiting = np.zeros(len(items))
     if items.delay_cost_per_day is not None:
-        waiting = items.delay_cost_per_day * now.expected_backorders
+        waiting = items.delay_cost_per_day * levels.delivered.customers_backorders
     return {
         "stock": cents(levels.value(sight.unit_cost)),
         "holding": cents(items.holding_cost_per_day * now.expected_on_hand * DAYS_PER_YEAR),
@@ -119,13 +121,21 @@ def _cost_row(
     return row(name, *cells, is_sum=is_sum)
 
 
+def _assessed(
+    sight: Sight, targets: Sequence[ServiceTarget], levels: Levels
+) -> Sequence[TargetResult]:
+    """What levels make of some targets."""
+    point, quantity = levels.reorder_point, levels.order_quantity
+    return assess(sight.question.items, targets, point, quantity, now=levels.delivered)
+
+
 def service(sight: Sight, facts: Facts) -> Finding:
     """What was promised, what today's levels and the plan deliver, and what customers got."""
-    items, targets = sight.question.items, sight.question.targets
-    plan = assess(items, targets, sight.plan.reorder_point, sight.plan.order_quantity)
+    targets = sight.question.targets
+    plan = _assessed(sight, targets, sight.plan)
     today: Any = [None] * len(plan)
     if sight.today is not None:
-        today = assess(items, targets, sight.today.reorder_point, sight.today.order_quantity)
+        today = _assessed(sight, targets, sight.today)
     got = [] if sight.attainment is None else sight.attainment.to_dicts()
     rows, missed = [], 0
     for at, (one, now) in enumerate(zip(plan, today, strict=True)):
@@ -161,7 +171,6 @@ def service(sight: Sight, facts: Facts) -> Finding:
 
 def consistency(sight: Sight, facts: Facts) -> Finding | None:
     """Whether a tier means the same at every site."""
-    items = sight.question.items
     pairs = sorted(set(sight.words.select("tier", "location_id").rows()))
     tiers = [tier for tier, _ in pairs]
     pairs = [(tier, site) for tier, site in pairs if tiers.count(tier) > 1 and tier != "none"]
@@ -174,8 +183,7 @@ def consistency(sight: Sight, facts: Facts) -> Finding | None:
     ]
     plans = {"the plan": sight.plan} | ({"today": sight.today} if sight.today else {})
     got = {
-        name: [one.achieved for one in assess(items, asked, of.reorder_point, of.order_quantity)]
-        for name, of in plans.items()
+        name: [one.achieved for one in _assessed(sight, asked, of)] for name, of in plans.items()
     }
     rows, drawn = [], []
     for at, (tier, site) in enumerate(pairs):

@@ -9,10 +9,10 @@ import polars as pl
 
 from inventory.demand import Floats, Ints
 from inventory.measures import Measures
+from optimizer.evaluate import Delivered, evaluated
 from planning.engines import Each
 from planning.evaluate import levels_of
 from planning.finance.money import cents
-from planning.measuring import measured
 from planning.pose import Question
 from planning.prepare import Prepared
 from planning.world import ITEM
@@ -28,6 +28,7 @@ class Levels:
     order_quantity: Ints
     known: np.ndarray[tuple[int], np.dtype[np.bool_]]
     measures: Measures
+    delivered: Delivered
 
     def value(self, unit_cost: Floats) -> Floats:
         """Expected stock value by item."""
@@ -87,8 +88,8 @@ def levels(ready: Prepared, question: Question, plan: Path | None, each: Each) -
     """The levels of a plan, or today's, measured by the laws."""
     found = levels_of(ready, question, plan)
     point, quantity = (found[name].to_numpy() for name in ("reorder_point", "order_quantity"))
-    now = measured(question.items, point, quantity, each=each)
-    return Levels(point, quantity, found["known"].to_numpy(), now)
+    now = evaluated(question.items, point, quantity, each=each)
+    return Levels(point, quantity, found["known"].to_numpy(), now.measures, now)
 
 
 def words_of(ready: Prepared, question: Question) -> pl.DataFrame:
