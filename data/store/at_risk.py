@@ -4,6 +4,7 @@ from typing import Any, Final
 
 import sqlalchemy as sa
 
+from data.store import waiting_lines
 from data.store.balances import read
 from data.store.journal import post
 from data.store.ledger_tables import EVENTS, LINES
@@ -47,7 +48,18 @@ def lose(
 def cover(
     connection: sa.Connection, request: Request, movement_id: int, item: tuple[str, str]
 ) -> list[dict[str, Any]]:
-    """Hold pieces again, now that some are free at `item`, for promises that had lost theirs."""
+    """Hold pieces again, now that some are free at `item`, for promises that had lost theirs.
+
+    What is left is held for repair orders that wait for it.
+    """
+    covered = _cover(connection, request, movement_id, item)
+    waiting_lines.serve(connection, request, movement_id, item)
+    return covered
+
+
+def _cover(
+    connection: sa.Connection, request: Request, movement_id: int, item: tuple[str, str]
+) -> list[dict[str, Any]]:
     found = connection.execute(_AT_RISK, {"part": item[0], "location": item[1]}).all()
     if not found:
         return []

@@ -37,7 +37,7 @@ def once(
             answer = Answer(refusal.code, {"message": str(refusal), **refusal.facts})
         answer = idempotency.settle(connection, request, route, answer)
         detail = {"asked": dict(asked), "code": str(answer.code)}
-        audit.append(connection, request, route, done.subject, detail)
+        audit.append(connection, request, route, done.subject, detail, done.movement_id)
         return answer
 
     return store.transact(all_of_it, repeatable=True)

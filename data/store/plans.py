@@ -11,6 +11,7 @@ from data.store.night_tables import EXCEPTIONS, OVERRIDES, PLAN_LINES
 
 _ROWS_PER_TURN = 500
 LINES = "lines"  # the hash of a plan's lines, in the audit of its publication
+_OF_DOOR = ("data", "outlier")
 
 
 def write_plan(store: Store, lease: Lease, run_id: str, policies: pl.DataFrame) -> int:
@@ -63,7 +64,11 @@ def keep_door_exceptions(store: Store, found: pl.DataFrame) -> None:
     """Write what the door wants looked at in place of what it said before."""
 
     def work(connection: sa.Connection) -> None:
-        of_door = sa.and_(EXCEPTIONS.c.run_id.is_(None), EXCEPTIONS.c.state == "open")
+        of_door = sa.and_(
+            EXCEPTIONS.c.run_id.is_(None),
+            EXCEPTIONS.c.state == "open",
+            EXCEPTIONS.c.kind.in_(_OF_DOOR),  # what people said stays until somebody closes it
+        )
         connection.execute(sa.update(EXCEPTIONS).where(of_door).values(state="closed"))
         if not found.is_empty():
             connection.execute(sa.insert(EXCEPTIONS), found.to_dicts())

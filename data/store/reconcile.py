@@ -48,7 +48,9 @@ _DELICATE: Final = f"""
     FROM stock_differences d JOIN stock_balances b ON {_AT_ITEM.format("b", "b")}
     WHERE {_TURN} AND d.applied IS NULL AND (b.on_hand + d.counted - d.booked < b.reserved
     OR EXISTS (SELECT 1 FROM reservation_lines l
-               WHERE {_AT_ITEM.format("l", "l")} AND l.at_risk > 0))
+               WHERE {_AT_ITEM.format("l", "l")} AND l.at_risk > 0)
+    OR EXISTS (SELECT 1 FROM repair_lines w
+               WHERE {_AT_ITEM.format("w", "w")} AND w.state = 'waiting'))
     ORDER BY d.row_number
 """
 _LEFT: Final = f"SELECT COUNT(*) FROM stock_differences d WHERE {_TURN} AND d.applied IS NULL"

@@ -95,8 +95,9 @@ class Option:
 def ranked(options: Iterable[Option], deadline: float | None) -> list[Option]:
     """The cheapest way that keeps the deadline (at P90) first; then the soonest; unknown last.
 
-    Without a deadline the soonest goes first, and of equally soon ones the cheapest. The part that
-    was asked for goes before an alternate that is no better.
+    Without a deadline the soonest goes first, and of equally soon ones the cheapest; an emergency
+    shipment is then only for whoever asks for it. The part that was asked for goes before an
+    alternate that is no better.
     """
     return sorted(options, key=lambda one: _order(one, deadline))
 
@@ -106,8 +107,9 @@ def _order(one: Option, deadline: float | None) -> tuple[float, ...]:
     cost = _NEVER if one.cost is None else one.cost
     last = list(Way).index(one.way)
     if one.law is None:
-        return (2, last, one.alternate, cost)
+        return (2, 0, last, one.alternate, cost)
     late = _NEVER if sure is None else sure
     if deadline is not None and late <= deadline:
-        return (0, cost, late, one.alternate, last)
-    return (1, late, cost, one.alternate, last)
+        return (0, 0, cost, late, one.alternate, last)
+    uncalled_for = deadline is None and one.way is Way.EMERGENCY
+    return (1, uncalled_for, late, cost, one.alternate, last)

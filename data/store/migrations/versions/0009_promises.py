@@ -65,7 +65,6 @@ REPAIR_LINES = sa.Table(
     word("state", "waiting, held, under_way, ready, handed_over or dropped", required=True),
     moment("since", "when it was asked for, UTC; settles who waits before whom", required=True),
     whole("reservation_id", "the reservation that holds its pieces"),
-    whole("reservation_line", "its line"),
     moment("sent_at", "when it left where it was held, UTC"),
     moment("ready_at", "when it was there, UTC"),
     whole("returned", "pieces that came back unused", required=True),
@@ -110,6 +109,7 @@ PROMISE_EVENTS = sa.Table(
     word("actor", "who or what moved it", required=True),
     moment("old", "what was promised before, UTC"),
     moment("new", "what is promised now, UTC; null = unknown"),
+    moment("likely", "the moment met in half of all cases now, UTC"),
     word("cause", "why", required=True),
 )
 PROMISE_OUTCOMES = sa.Table(
