@@ -44,6 +44,7 @@ MEANING = {
     "nights_folder": "where nights keep their files; blank: beside the database",
     "lease_seconds": "a night silent for so long is taken over",
     "night_hours": "a night that takes longer is stopped; yesterday's plan stays",
+    "keep_nights": "so many nights keep their files and lines, and whatever is in force",
     "solve_minutes": "a solver that takes longer is stopped",
     "verify_sample": "items counted out again each night",
     "proposal_value": "a change of cost worth a proposal, money per year",
@@ -97,6 +98,7 @@ class Settings:
     nights_folder: str = ""
     lease_seconds: float = 60.0
     night_hours: float = 6.0
+    keep_nights: int = 14
     solve_minutes: float = 120.0
     verify_sample: int = 200
     proposal_value: float = 25.0

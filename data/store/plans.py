@@ -7,7 +7,7 @@ from data.store.batches import content_hash
 from data.store.bulk import read_rows, repeat_in_turns, write_in_turns
 from data.store.engine import Store
 from data.store.leases import Lease, hold
-from data.store.night_tables import EXCEPTIONS, OVERRIDES, PLAN_LINES
+from data.store.night_tables import EXCEPTIONS, OVERRIDES, PLAN_LINES, RUNS
 
 _ROWS_PER_TURN = 500
 LINES = "lines"  # the hash of a plan's lines, in the audit of its publication
@@ -35,6 +35,15 @@ def write_override_outcomes(store: Store, lease: Lease, run_id: str, found: pl.D
 def plan_lines(store: Store, run_id: str) -> pl.DataFrame:
     """The lines of a run's plan, by part and location."""
     return _read(store, PLAN_LINES, run_id, "part_id", "location_id")
+
+
+def drop_lines(store: Store, kept: set[str]) -> None:
+    """Delete, in turns, plan lines and exceptions of every run that is not `kept`."""
+    for table in (PLAN_LINES, EXCEPTIONS):
+        with store.read() as connection:
+            every = {row.run_id for row in connection.execute(sa.select(RUNS.c.run_id))}
+        for run_id in sorted(every - kept):
+            _clear(store, table, run_id)
 
 
 def lines_hash(connection: sa.Connection, run_id: str) -> str:
@@ -78,15 +87,20 @@ def keep_door_exceptions(store: Store, found: pl.DataFrame) -> None:
 
 def _replace(store: Store, lease: Lease, table: sa.Table, run_id: str, rows: pl.DataFrame) -> int:
     store.transact(lambda connection: hold(connection, lease))
+    _clear(store, table, run_id)
+    named = rows.with_columns(run_id=pl.lit(run_id))
+    write_in_turns(store, table, named, rows_per_turn=_ROWS_PER_TURN)
+    store.transact(lambda connection: hold(connection, lease))
+    return rows.height
+
+
+def _clear(store: Store, table: sa.Table, run_id: str) -> None:
+    """Delete what is there of a run, in turns."""
     key = next(column for column in table.primary_key if column.name != "run_id")
     mine = table.c.run_id == run_id
     some = sa.select(key).where(mine).order_by(key).limit(_ROWS_PER_TURN)
     few = sa.delete(table).where(mine, key.in_(some))
     repeat_in_turns(store, lambda connection: connection.execute(few).rowcount)
-    named = rows.with_columns(run_id=pl.lit(run_id))
-    write_in_turns(store, table, named, rows_per_turn=_ROWS_PER_TURN)
-    store.transact(lambda connection: hold(connection, lease))
-    return rows.height
 
 
 def _read(store: Store, table: sa.Table, run_id: str, *order: str) -> pl.DataFrame:

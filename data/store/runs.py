@@ -174,6 +174,23 @@ def run(store: Store, run_id: str) -> dict[str, Any]:
     return row._asdict() if row else {}
 
 
+def to_keep(store: Store, newest: int) -> set[str]:
+    """The newest runs, and besides them the one in force and those at work."""
+    query = sa.select(RUNS.c.run_id).order_by(RUNS.c.started_at.desc(), RUNS.c.run_id.desc())
+    working = sa.select(RUNS.c.run_id).where(RUNS.c.state.in_(["running", "interrupted"]))
+    with store.read() as connection:
+        pointer = published(connection)
+        found = [*connection.execute(query.limit(newest)), *connection.execute(working)]
+    return {row.run_id for row in found} | ({pointer.run_id} if pointer else set())
+
+
+def deliveries_of(store: Store, run_ids: set[str]) -> set[str]:
+    """The deliveries that runs are frozen at."""
+    query = sa.select(RUN_INPUTS.c.batch_id).where(RUN_INPUTS.c.run_id.in_(sorted(run_ids)))
+    with store.read() as connection:
+        return {row.batch_id for row in connection.execute(query)}
+
+
 def published(connection: sa.Connection, *, lock: bool = False) -> Any:
     """The pointer to the plan in force (run_id, version, published_at); None before the first.
 

@@ -30,8 +30,9 @@ from planning.decisions import use_case as deciding
 from planning.exits import Exit
 from planning.night import exceptions as worth_a_look
 from planning.night import use_case as nights
+from planning.night.age import plan_in_force
 from planning.night.places import folder_of
-from planning.night.run import NightFailed
+from planning.night.run import NightFailed, utc_now
 from planning.settings import Settings
 
 SINCE = ("cost.jump", "stock.below_reserved")  # warnings worth a line each
@@ -63,13 +64,18 @@ def opened(settings: Settings) -> Iterator[Store]:
     except LeaseLost as lost:
         _leave(str(lost), Exit.ANOTHER_NIGHT_RUNS)
     except NightFailed as failed:
-        _leave(f"{failed}\nYesterday's plan stays in force.", failed.exit)
+        _leave(f"{failed}\n{_still_in_force(store)}", failed.exit)
     except (nights.NothingTakenIn, deciding.CannotDecide, copies.BadBackup) as asked:
         _leave(str(asked), Exit.WRONG_USAGE)
     except (*STORE_TROUBLE, OSError) as trouble:
         _leave(_in_words(trouble, store), _TROUBLE)
     finally:
         store.close()
+
+
+def _still_in_force(store: Store) -> str:
+    """What goes on after a night that failed: the last plan, and how old it is."""
+    return f"{plan_in_force(store, utc_now())} stays in force."
 
 
 def _in_words(trouble: Exception, store: Store) -> str:
@@ -190,7 +196,7 @@ def proposals(chosen: deciding.Chosen, most: int, *, json: bool) -> None:
     """The open proposals of the plan in force."""
     with opened(settings_for(None)) as store:
         found = deciding.worklist(store, chosen)
-        run_id = runs.published_run(store)
+        run_id, told = runs.published_run(store), plan_in_force(store, utc_now())
     if json:
         answer = {"run_id": run_id or None, "proposals": found.to_dicts()}
         sys.stdout.write(outputs.to_json(answer) + "\n")
@@ -202,7 +208,7 @@ def proposals(chosen: deciding.Chosen, most: int, *, json: bool) -> None:
         )
         for one in found.head(most).iter_rows(named=True)
     ]  # fmt: skip
-    title = f"{found.height:,} open proposals of {run_id or 'no plan yet'}"
+    title = f"{found.height:,} open proposals. {told.rstrip(',')}."
     headings = ("no/version", "part", "location", "kind", "what", "value", "why")
     screen.OUT.print(screen.table(title, *headings, rows=rows))
     if found.height > most:

@@ -46,7 +46,7 @@ def write(folder: Path, tables: Tables, settings: Settings) -> int:
 
 def as_toml(settings: Settings) -> str:
     """Every setting but those that say where things are, as a settings file."""
-    left_out = ("sources", "database", "nights_folder")
+    left_out = ("sources", "database", "nights_folder", "keep_nights")
     names = [one.name for one in fields(Settings) if one.name not in left_out]
     values = {name: getattr(settings, name) for name in names}
     flat = [f"{key} = {json.dumps(value)}" for key, value in values.items() if _is_flat(value)]

@@ -15,11 +15,13 @@ from data.store.batches import keep_tables
 from data.store.engine import Store
 from data.store.leases import LeaseLost
 from data.store.reconcile import reconcile
+from data.store.trouble import STORE_TROUBLE
 from inventory.ledger import Request
 from planning.answer import Answer
 from planning.exits import Exit
 from planning.intake_settings import intake_settings
 from planning.night import exceptions, faults
+from planning.night.retention import tidy
 from planning.night.run import Clock, Heartbeat, Night, NightFailed, Say, TimedOut, begin, utc_now
 from planning.night.stages import Work, exit_of, read_json
 from planning.prepare import PLAN_NEEDS
@@ -174,7 +176,10 @@ def run_night(
     frozen = folder / begun.run_id / "freeze"
     if (frozen / FILE).is_file():  # what was frozen is planned as it was asked for then
         settings = replace(
-            load(frozen), database=settings.database, nights_folder=settings.nights_folder
+            load(frozen),
+            database=settings.database,
+            nights_folder=settings.nights_folder,
+            keep_nights=settings.keep_nights,
         )
     night = Night(store, settings, folder, begun, begun.lease, clock=clock, say=say, actor=actor)
     how = "resumed" if begun.resumed else "begun"
@@ -196,7 +201,19 @@ def run_night(
         _leave_if_possible(night, clock)
         raise
     runs.leave(store, night.lease, night.run_id, "published", clock())
+    _tidy_if_possible(night)
     return Answer({**summary, "stages": night.stages, "repeated": False}, exit=exit_of(summary))
+
+
+def _tidy_if_possible(night: Night) -> None:
+    """Make room; a night whose plan is in force has not failed because it could not tidy up."""
+    try:
+        gone = tidy(night.store, night.nights, keep=night.settings.keep_nights)
+    except (*STORE_TROUBLE, OSError) as trouble:
+        night.say(f"Older nights could not be tidied up: {trouble}")
+    else:
+        if gone:
+            night.say(f"Files of {gone:,} older nights were dropped.")
 
 
 def _leave_if_possible(night: Night, clock: Clock) -> None:
