@@ -9,18 +9,22 @@ from planning.actions import Shelf
 from planning.expectation import Expectation
 from planning.pose import Question
 from planning.prepare import Prepared
-from planning.world import ITEM, World
+from planning.world import ITEM, World, places
 
 _COUNTS = ("on_hand", "reserved", "on_order", "backorders")
 
 
 def previous_levels(ready: Prepared, rows: Ints) -> pl.Series:
     """Today's reorder point of each of `rows` of the world; null where none is known."""
-    today = ready.intake.tables["current_policies"].select(*ITEM, "reorder_point")
-    found = (
-        ready.world.items[rows].select(ITEM).join(today, on=ITEM, how="left", maintain_order="left")
-    )
-    return found["reorder_point"].cast(pl.Int64).alias("previous_reorder_point")
+    today = ready.intake.tables["current_policies"].select(*ITEM, pl.col("reorder_point"))
+    found = _by_item(ready.world, today, rows)["reorder_point"]
+    return found.cast(pl.Int64).alias("previous_reorder_point")
+
+
+def _by_item(world: World, table: pl.DataFrame, rows: Ints) -> pl.DataFrame:
+    """The row of `table` for each of `rows` of the world; nulls where there is none."""
+    wanted = pl.DataFrame({"item": rows})
+    return wanted.join(world.rows(table), on="item", how="left", maintain_order="left")
 
 
 def shelf(
@@ -34,7 +38,7 @@ def shelf(
     """What every planned item has, needs and costs on the day of the question."""
     place = ready.world.items[question.rows]
     latest = _latest(ready)
-    counts = place.select(ITEM).join(latest, on=ITEM, how="left", maintain_order="left")
+    counts = _by_item(ready.world, latest, question.rows)
     have = {name: counts[name].fill_null(0).cast(pl.Int64).to_numpy() for name in _COUNTS}
     free = have["on_hand"] - have["reserved"]
     old = succession.left_over(latest, ready.world.heirs, place)
@@ -58,10 +62,14 @@ def shelf(
 
 def _latest(ready: Prepared) -> pl.DataFrame:
     """The latest count of each item; what is on order from open orders where stock is silent."""
-    stock = ready.intake.tables["stock"]
-    latest = stock.sort(*ITEM, "as_of", nulls_last=False).unique(ITEM, keep="last")
-    orders = ready.intake.tables["open_orders"].group_by(ITEM).agg(open=pl.col("quantity").sum())
-    joined = latest.join(orders, on=ITEM, how="left")
+    tables = ready.intake.tables
+    stock, parts, locations = tables["stock"], tables["parts"], tables["locations"]
+    part = places(stock["part_id"], parts["part_id"])
+    place = part * len(locations) + places(stock["location_id"], locations["location_id"])
+    counted = stock.select("as_of", place=place, row=pl.int_range(pl.len()))
+    last = counted.sort("place", "as_of").group_by("place", maintain_order=True).last()["row"]
+    orders = tables["open_orders"].group_by(ITEM).agg(open=pl.col("quantity").sum())
+    joined = stock[last].join(orders, on=ITEM, how="left")
     return joined.with_columns(on_order=pl.coalesce("on_order", "open"))
 
 

@@ -7,6 +7,7 @@ filled in. Row order is that of the ids, so it does not depend on the order of a
 from dataclasses import dataclass
 from typing import cast
 
+import numpy as np
 import polars as pl
 
 from inventory.demand import Floats
@@ -43,8 +44,28 @@ class World:
 
     def rows(self, table: pl.DataFrame) -> pl.DataFrame:
         """`table` with the row number of its item in `item`; rows of no item are left out."""
-        index = self.items.select(*ITEM, item=pl.int_range(pl.len(), dtype=pl.Int64))
-        return table.join(index, on=ITEM, how="inner", maintain_order="left")
+        item = self.item_of(table)
+        found = item >= 0
+        if found.all():
+            return table.with_columns(item=item)
+        return table.filter(found).with_columns(item=item.filter(found))
+
+    def item_of(self, table: pl.DataFrame) -> pl.Series:
+        """By row of `table`, the row number of its item; −1 where it is none."""
+        part = places(table["part_id"], self.parts["part_id"])
+        location = places(table["location_id"], self.locations["location_id"])
+        width = len(self.locations)
+        items = self.items.select(key=pl.col("part") * width + pl.col("location"))["key"].to_numpy()
+        if not len(items):
+            return pl.repeat(-1, len(table), dtype=pl.Int64, eager=True)
+        key = (part * width + location).fill_null(-1).to_numpy()
+        at = np.minimum(np.searchsorted(items, key), len(items) - 1)
+        return pl.Series("item", np.where(items[at] == key, at, -1))
+
+
+def places(ids: pl.Series, among: pl.Series) -> pl.Series:
+    """By id, its place `among` distinct ones; null where it is not there."""
+    return ids.cast(pl.Enum(among), strict=False).to_physical().cast(pl.Int64)
 
 
 def build(tables: Tables, settings: Settings) -> World:
@@ -112,27 +133,32 @@ def _items(
     asked = succession.inherited(tables["demand"].select("part_id", "location_id", "date"), heirs)
     if not heirs.is_empty():
         named.append(asked.select(ITEM))
-    pairs = pl.concat(named).drop_nulls().unique()
-    part_row = parts.select("part_id", part=pl.int_range(pl.len(), dtype=pl.Int64))
-    location_row = locations.select("location_id", location=pl.int_range(pl.len(), dtype=pl.Int64))
+    width = len(locations)
+    keys = [
+        places(table["part_id"], parts["part_id"]) * width
+        + places(table["location_id"], locations["location_id"])
+        for table in named
+    ]
+    pairs = pl.concat(keys).drop_nulls().unique()
     below, above = network.lines_upwards()
     upwards = pl.DataFrame({"location": below, "above": above})
     rows = (
-        pairs.join(part_row, on="part_id")
-        .join(location_row, on="location_id")
+        pl.DataFrame({"part": pairs // width, "location": pairs % width})
         .join(upwards, on="location")
         .select("part", location="above")
         .unique()
         .sort("part", "location")
     )
-    since = asked.group_by("part_id").agg(first_row=pl.col("date").min())
+    part = places(asked["part_id"], parts["part_id"])
+    since = pl.DataFrame({"part": part, "date": asked["date"]}).drop_nulls("part")
+    since = since.group_by("part").agg(first_row=pl.col("date").min())
     ids = rows.select(
         part_id=parts["part_id"].gather(rows["part"]),
         location_id=locations["location_id"].gather(rows["location"]),
         part="part",
         location="location",
     )
-    return ids.join(since, on="part_id", how="left", maintain_order="left")
+    return ids.join(since, on="part", how="left", maintain_order="left")
 
 
 _NAMING_TABLES = ("demand", "forecasts", "stock", "current_policies", "item_rules")

@@ -1,6 +1,7 @@
 """The door: a folder of files becomes tables that a plan may rest on."""
 
 from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
@@ -41,6 +42,7 @@ MASTERS = ("locations", "parts")
 DATED_BY_PLACE = {name for name, table in TABLES.items() if "location_id" in table}
 READERS = {".csv": read_csv, ".parquet": read_parquet, ".xlsx": read_xlsx}
 USUAL = IntakeSettings()
+CORES = 2  # tables put in order side by side
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -97,19 +99,21 @@ def take_in(
     except StoppedEarly:
         drafts.clear()
     aside = set_aside(drafts.get("demand"))
-    coded = {name: _accepted(drafts.get(name), name) for name in TABLES}
-    digest = hash_of({**coded, "set_aside": aside})
-    tables = {name: frame.cast({pl.Enum: pl.String}) for name, frame in coded.items()}
-    return Intake(
-        tables,
-        day,
-        quarantine.rejected,
-        quarantine.warnings,
-        quarantine.refused,
-        digest,
-        aside.cast({pl.Enum: pl.String}),
-        valued(quarantine.behind, drafts.get("parts")),
-    )
+    with ThreadPoolExecutor(CORES) as pool:
+        accepted = pool.map(_accepted, map(drafts.get, TABLES), TABLES)
+        coded = dict(zip(TABLES, accepted, strict=True))
+        digest = pool.submit(hash_of, {**coded, "set_aside": aside})  # while ids become words
+        tables = {name: frame.cast({pl.Enum: pl.String}) for name, frame in coded.items()}
+        return Intake(
+            tables,
+            day,
+            quarantine.rejected,
+            quarantine.warnings,
+            quarantine.refused,
+            digest.result(),
+            aside.cast({pl.Enum: pl.String}),
+            valued(quarantine.behind, drafts.get("parts")),
+        )
 
 
 def _files(folder: Path, instead: Path | None) -> dict[str, list[Path]]:
