@@ -35,7 +35,7 @@ def assess(
         now = levels.delivered()
     totals = np.zeros((asked.patterns, len(asked.channels)))
     for at, channel in enumerate(asked.channels):
-        value = asked.basis[:, at] * _value(levels, now, channel)
+        value = asked.basis[:, at] * value_of(levels, now, channel)
         totals[:, at] = np.bincount(asked.pattern, value, asked.patterns)
     value = asked.achieved(totals)
     found = [
@@ -64,7 +64,7 @@ class Levels(NamedTuple):
         )  # fmt: skip
 
 
-def _value(levels: Levels, now: Delivered, channel: Channel) -> Floats:
+def value_of(levels: Levels, now: Delivered, channel: Channel) -> Floats:
     """What each item contributes, more being better."""
     match channel.measure:
         case Measure.WAITING_DAYS:
@@ -101,7 +101,7 @@ def _worst(levels: Levels, target: ServiceTarget, now: Delivered) -> TargetResul
         value = -now.customers_backorders[rows] / rate[rows]
     else:
         channel = Channel(target.measure, target.within_days, "")
-        value = _value(levels, now, channel)[rows]
+        value = value_of(levels, now, channel)[rows]
     worst = int(np.argmin(value))
     return _row(target, "", int(rows[worst]), float(value[worst]))
 

@@ -95,7 +95,7 @@ def _table(
         quantity,
         now,
         previous=tables.previous_levels(ready, question.rows),
-        reason=levels.select(reason=words).to_series(),
+        why=levels.select(reason=words),
     )
 
 

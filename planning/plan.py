@@ -13,6 +13,7 @@ from optimizer import solve
 from optimizer.assess import assess
 from optimizer.evaluate import Delivered, evaluated
 from optimizer.plan import Outcome, StockingPlan
+from optimizer.worth import Worth, worth
 from planning import actions, objective, policies, reasons, summary, tables
 from planning.answer import Answer
 from planning.engines import Each, cores
@@ -85,7 +86,8 @@ def explained(ready: Prepared, question: Question, result: StockingPlan, stages:
         if not np.any(achieved.replenished_per_day):  # planned one by one, and yet they serve
             below = ready.supply.asked_from_below(ready.expectation.demand.demand_per_day)
             achieved = achieved._replace(replenished_per_day=below[question.rows])
-        written = _tables(ready, question, result, achieved)
+        value = worth(question.items, result, achieved, each=each)
+        written = _tables(ready, question, result, achieved, value)
     report = _summary(ready, question, result, written, stages)
     return Answer(report, written, summary.pages(ready.intake), EXIT_OF[result.outcome])
 
@@ -109,7 +111,7 @@ def planned_question(ready: Prepared) -> Question:
 
 
 def _tables(
-    ready: Prepared, question: Question, result: StockingPlan, achieved: Delivered
+    ready: Prepared, question: Question, result: StockingPlan, achieved: Delivered, value: Worth
 ) -> dict[str, pl.DataFrame]:
     world = ready.world
     level, quantity = result.reorder_point, result.order_quantity
@@ -122,7 +124,7 @@ def _tables(
             quantity,
             achieved,
             previous=previous,
-            reason=reasons.levels(question, result, previous),
+            why=reasons.levels(question, result, value, previous),
         ),
         "proposals": actions.propose(
             tables.shelf(ready, question, level, quantity, previous, achieved.replenished_per_day),

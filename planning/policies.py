@@ -30,6 +30,16 @@ COLUMNS = (
     "cycle_service_level",
     "lead_time_days",
     "unit_cost",
+    "paid_by",
+    "last_piece_value_per_year",
+    "next_piece_value_per_year",
+    "piece_cost_per_year",
+)
+WHY = (
+    ("paid_by", pl.String),
+    ("last_piece_value_per_year", pl.Float64),
+    ("next_piece_value_per_year", pl.Float64),
+    ("piece_cost_per_year", pl.Float64),
 )
 _FROM_MEASURES = (
     "lead_time_demand_mean",
@@ -52,9 +62,12 @@ def table(
     delivered: Delivered,
     *,
     previous: pl.Series,
-    reason: pl.Series,
+    why: pl.DataFrame,
 ) -> pl.DataFrame:
-    """The policies of the question's items, ordered by part and location."""
+    """The policies of the question's items, ordered by part and location.
+
+    `why` has the column `reason`, and of `WHY` what is known.
+    """
     items, measures = question.items, delivered.measures
     on_hand = measures.expected_on_hand
     orders_per_year = measures.orders_per_day * DAYS_PER_YEAR
@@ -69,7 +82,6 @@ def table(
         "holding_cost_per_year": items.holding_cost_per_day * DAYS_PER_YEAR * on_hand,
         "ordering_cost_per_year": items.ordering_cost * orders_per_year,
         "previous_reorder_point": previous,
-        "reason": reason,
         "lead_time_days": items.lead_times.mean_days,
         "unit_cost": items.unit_cost,
     }
@@ -78,4 +90,6 @@ def table(
         .select(ITEM)
         .with_columns(pl.Series(name, values) for name, values in columns.items())
     )
+    unknown = [pl.lit(None, kind).alias(name) for name, kind in WHY if name not in why.columns]
+    frame = frame.hstack(why).with_columns(unknown)
     return frame.select(COLUMNS).with_columns(pl.col(pl.Float64).fill_nan(None))

@@ -1,11 +1,13 @@
 """Why each level is what it is, in one sentence, written for all items at once."""
 
-import numpy as np
 import polars as pl
 
 from inventory.service import Measure, Per
 from optimizer.plan import StockingPlan, TargetResult
+from optimizer.worth import Worth
 from planning.pose import DAYS_PER_YEAR, Question
+
+DELAY = "the cost of delay"
 
 _WORDS = {
     Measure.FILL_RATE: "fill rate",
@@ -36,27 +38,42 @@ def scope(result: TargetResult) -> str:
     return result.location_id if words == "all" else f"{words}, {result.location_id}"
 
 
-def levels(question: Question, plan: StockingPlan, previous: pl.Series) -> pl.Series:
-    """One sentence per item: what pays for the level, and what one piece more would bring."""
-    items = question.items
+def levels(
+    question: Question, plan: StockingPlan, worth: Worth, previous: pl.Series
+) -> pl.DataFrame:
+    """By item, one sentence and its figures: what pays for the level, what a piece is worth.
+
+    Columns: reason, paid_by, last_piece_value_per_year, next_piece_value_per_year,
+    piece_cost_per_year.
+    """
     paying = pl.Series([*(promise(one) for one in plan.targets), None], dtype=pl.String)
-    cost = items.holding_cost_per_day * DAYS_PER_YEAR
     frame = pl.DataFrame(
         {
             "level": plan.reorder_point,
             "before": previous,
-            "payer": paying.gather(pl.Series(plan.paying_target % len(paying))),
-            "last": _money(plan.last_piece_value_per_day * DAYS_PER_YEAR),
-            "next": _money(plan.next_piece_value_per_day * DAYS_PER_YEAR),
-            "cost": _money(cost),
+            "payer": paying.gather(pl.Series(worth.paying_target % len(paying))),
+            "last": worth.last_piece,
+            "last_delay": worth.last_delay,
+            "next": worth.next_piece,
+            "next_delay": worth.next_delay,
+            "cost": question.items.holding_cost_per_day,
         }
+    ).with_columns(
+        pl.col("last", "last_delay", "next", "next_delay", "cost").fill_nan(None) * DAYS_PER_YEAR
     )
-    return frame.select(reason=pl.concat_str(_change(), _why(), separator=": ")).to_series()
-
-
-def _money(values: np.ndarray[tuple[int], np.dtype[np.float64]]) -> pl.Series:
-    """Amounts rounded for reading; null where there is none."""
-    return pl.Series(np.round(values, 2)).fill_nan(None)
+    if question.goal is not None:  # it is the budget that pays, not a price
+        frame = frame.with_columns(
+            pl.lit(None, pl.Float64).alias(name)
+            for name in ("last", "last_delay", "next", "next_delay")
+        )
+    why = _bought() if question.goal is not None else _why()
+    return frame.with_columns(_rule_words(question, plan)).select(
+        reason=pl.concat_str(pl.concat_str(_change(), why, separator=": "), "rule"),
+        paid_by=_payer(),
+        last_piece_value_per_year=pl.col("last") + pl.col("last_delay"),
+        next_piece_value_per_year=pl.col("next") + pl.col("next_delay"),
+        piece_cost_per_year=pl.col("cost"),
+    )
 
 
 def _change() -> pl.Expr:
@@ -68,13 +85,63 @@ def _change() -> pl.Expr:
     )
 
 
-def _why() -> pl.Expr:
-    paid = pl.format(
-        "{} pays {} a year for the last piece and would pay {} for one more, which costs up to {}",
-        "payer",
-        pl.col("last").fill_null(0.0),
-        pl.col("next").fill_null(0.0),
-        "cost",
+def _payer() -> pl.Expr:
+    """Who pays for the last piece: a target, delay, or the two together, the larger first."""
+    target, delay = pl.col("last").fill_null(0.0), pl.col("last_delay").fill_null(0.0)
+    both = pl.col("payer").is_not_null() & (target >= 0.005)
+    return (
+        pl.when(both & (delay >= 0.005) & (target >= delay))
+        .then(pl.format("{} and the cost of delay", "payer"))
+        .when(both & (delay >= 0.005))
+        .then(pl.format("the cost of delay and {}", "payer"))
+        .when(delay >= 0.005)
+        .then(pl.lit(DELAY))
+        .when(both)
+        .then("payer")
     )
-    unpaid = pl.format("no target pays for a piece here, which costs up to {} a year", "cost")
-    return pl.when(pl.col("payer").is_not_null()).then(paid).otherwise(unpaid)
+
+
+def _why() -> pl.Expr:
+    last, more = (
+        (pl.col(name).fill_null(0.0) + pl.col(f"{name}_delay").fill_null(0.0)).round(2)
+        for name in ("last", "next")
+    )
+    cost = pl.col("cost").round(2)
+    paid = pl.format(
+        "{} {} {} a year for the last piece and would pay {} for one more, which costs up to {}",
+        _payer(),
+        pl.when(_payer().str.contains(f" and {DELAY}|^{DELAY} and"))
+        .then(pl.lit("pay"))
+        .otherwise(pl.lit("pays")),
+        last,
+        more,
+        cost,
+    )
+    unpaid = pl.format("nothing pays for a piece here, which costs up to {} a year", cost)
+    return pl.when(_payer().is_not_null()).then(paid).otherwise(unpaid)
+
+
+def _bought() -> pl.Expr:
+    return pl.format("as far as the budget reaches; a piece costs up to {} a year", "cost")
+
+
+def _rule_words(question: Question, plan: StockingPlan) -> pl.Series:
+    """What to add where a rule of the house ends the range at this very level."""
+    held = question.rules
+    if held is None:
+        return pl.repeat("", len(plan.reorder_point), eager=True).alias("rule")
+    frame = pl.DataFrame(
+        {
+            "least": plan.reorder_point <= held.lowest,
+            "most": plan.reorder_point >= held.highest,
+            "said": held.reason,
+        }
+    )
+    reason = pl.coalesce(pl.format(" ({})", "said"), pl.lit(""))
+    return frame.select(
+        rule=pl.when("least")
+        .then(pl.format("; a rule asks for no less{}", reason))
+        .when("most")
+        .then(pl.format("; a rule allows no more{}", reason))
+        .otherwise(pl.lit(""))
+    ).to_series()

@@ -252,5 +252,5 @@ def _policies(
         quantity,
         evaluated(question.items, level, quantity),
         previous=tables.previous_levels(ready, question.rows),
-        reason=pl.repeat(words, len(level), eager=True),
+        why=pl.DataFrame({"reason": pl.repeat(words, len(level), eager=True)}),
     )
