@@ -58,7 +58,7 @@ def _own_delay(levels: Levels, now: Delivered) -> tuple[Floats, Floats]:
         return np.zeros(len(items)), np.zeros(len(items))
     there = levels.reorder_point + levels.order_quantity > 0
     last = np.where(there, price * (1.0 - now.measures.ready_rate), np.nan)
-    more = _at(levels, levels.reorder_point + 1).delivered()
+    more = _at(levels, levels.reorder_point + ~Trees.of(items).is_shared).delivered()
     saved = now.measures.expected_backorders - more.measures.expected_backorders
     return last, price * saved
 
