@@ -7,7 +7,7 @@ from optimizer.plan import StockingPlan, TargetResult
 from optimizer.worth import Worth
 from planning.pose import DAYS_PER_YEAR, Question
 
-DELAY = "the cost of delay"
+DELAY, BUDGET, NOTHING = "the cost of delay", "the budget", "nothing"
 
 _WORDS = {
     Measure.FILL_RATE: "fill rate",
@@ -69,9 +69,9 @@ def levels(
     why = _bought() if question.goal is not None else _why()
     return frame.with_columns(_rule_words(question, plan)).select(
         reason=pl.concat_str(pl.concat_str(_change(), why, separator=": "), "rule"),
-        paid_by=_payer(),
-        last_piece_value_per_year=pl.col("last") + pl.col("last_delay"),
-        next_piece_value_per_year=pl.col("next") + pl.col("next_delay"),
+        paid_by=pl.lit(BUDGET) if question.goal is not None else _payer().fill_null(NOTHING),
+        last_piece_value_per_year=_both("last"),
+        next_piece_value_per_year=_both("next"),
         piece_cost_per_year=pl.col("cost"),
     )
 
@@ -101,12 +101,18 @@ def _payer() -> pl.Expr:
     )
 
 
+def _both(piece: str) -> pl.Expr:
+    """What targets pay for a piece, and what delay would cost without it."""
+    return pl.col(piece).fill_null(0.0) + pl.col(f"{piece}_delay").fill_null(0.0)
+
+
+def _rounded(name: str) -> pl.Expr:
+    return pl.col(name).round(2)
+
+
 def _why() -> pl.Expr:
-    last, more = (
-        (pl.col(name).fill_null(0.0) + pl.col(f"{name}_delay").fill_null(0.0)).round(2)
-        for name in ("last", "next")
-    )
-    cost = pl.col("cost").round(2)
+    last, more = _both("last").round(2), _both("next").round(2)
+    cost = _rounded("cost")
     paid = pl.format(
         "{} {} {} a year for the last piece and would pay {} for one more, which costs up to {}",
         _payer(),
@@ -122,7 +128,9 @@ def _why() -> pl.Expr:
 
 
 def _bought() -> pl.Expr:
-    return pl.format("as far as the budget reaches; a piece costs up to {} a year", "cost")
+    return pl.format(
+        "as far as the budget reaches; a piece costs up to {} a year", _rounded("cost")
+    )
 
 
 def _rule_words(question: Question, plan: StockingPlan) -> pl.Series:

@@ -84,7 +84,8 @@ def promises(summary: Summary) -> None:
     """Each promise: asked, reached, and what its next point or hour costs."""
     if not summary.get("targets"):
         return
-    chosen = summary["outcome"] != "evaluated"  # levels given from outside have no prices
+    # levels given from outside have no prices, nor have targets that do not bind
+    chosen = summary["outcome"] != "evaluated" and not summary.get("goal")
     rows = [
         (
             one["measure"].replace("_", " "),
