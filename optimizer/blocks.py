@@ -12,7 +12,7 @@ import numpy as np
 
 from inventory.demand import Floats, Ints
 from optimizer.echelons.trees import Trees
-from optimizer.kernels import answers, best_rows, near_rows
+from optimizer.kernels import best_rows, near_rows, price_all, service_at_best
 
 BLOCKS = 64  # columns of the master are priced apart, and so is the work
 GOLDEN = 0.6180339887498949  # steps of this fraction fill [0, 1) evenly
@@ -43,6 +43,30 @@ class Near(NamedTuple):
     item: Ints  # within the block
     row: Ints
     loss: Floats  # in units of cost
+    left_out: float  # what a tree loses at least with levels that the block does not hold
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Dropped:
+    """Levels that a block does not hold, with proof: what they are worth at least.
+
+    Worth is counted here as cost and what service falls short of its best, at its price: both are
+    never below nothing, so at prices r times as high (r < 1) it is at least r times as much.
+    """
+
+    least: Floats  # by item, for roots: at `earned`; inf where a tree is held whole
+    earned: Floats  # patterns × channels: the prices it holds for, and for all higher ones
+
+    def worth(self, block: "Block", earned: Floats) -> Floats:
+        """By item, for roots: what the levels left out are worth at least at other prices."""
+        if not np.any(np.isfinite(self.least)):
+            return self.least
+        priced = self.earned > 0
+        ratio = min(1.0, float((earned[priced] / self.earned[priced]).min(initial=1.0)))
+        at_best = np.zeros(len(block))
+        service_at_best(block.trees.root, block.weights, earned, at_best)
+        known = np.where(np.isfinite(self.least), self.least, 0.0)
+        return np.where(np.isfinite(self.least), ratio * known - at_best, np.inf)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -50,18 +74,19 @@ class Block:
     """Candidate rows of some items, in segments.
 
     Rows of segment s stand at `start[s]:start[s + 1]`; an item's segments at
-    `first_segment[i]:first_segment[i + 1]`: one for a root, one per row of its root for a leaf and
-    one more for a root that never lets it wait.
+    `first_segment[i]:first_segment[i + 1]`: one for a root, one per row of its parent for every
+    other item and, in trees held in full, one more for a parent that never lets it wait.
     """
 
     first_segment: Ints  # items + 1
     start: Ints  # segments + 1
     first_reorder_point: Ints  # by segment
+    step: Ints  # by segment, between the reorder points of its rows; above 1 some are left out
     first_row: Ints  # by segment: where the range begins that rules and floors leave
     trees: Trees
     order_quantity: Ints
     position: Floats  # by item: (Q + 1)/2 − E[X], X without what waits at the root
-    wait: Floats  # by segment: pieces that wait at the root on their way
+    wait: Floats  # by segment: pieces that wait at the parent on their way
     ebo: Floats  # by row, expected backorders; empty where a channel of `values` holds them
     cost: Floats  # by row, what is to be made small
     rising: Ints  # by segment, the first row from which on cost never falls
@@ -75,6 +100,8 @@ class Block:
     beyond: Floats  # by item: one piece above a last row costs at least so much more
     ceiling: Floats  # by channel: the best value there can be; −inf where it only gets worse
     safe_is_low: bool  # promises are kept best by the lowest rows (a budget), not the highest
+    dropped: Dropped
+    held: Ints | None = None  # rows known to keep the promises, where the extreme ones are not held
 
     def __len__(self) -> int:
         return len(self.order_quantity)
@@ -87,29 +114,40 @@ class Block:
     @property
     def shape(self) -> tuple[Ints, Ints, Ints, Ints]:
         """Who waits for whom, for the kernels."""
-        return self.first_segment, self.trees.parent, self.trees.leaf_start, self.trees.leaf
+        return self.first_segment, self.trees.parent, self.trees.child_start, self.trees.child
 
     @property
     def weights(self) -> tuple[Floats, Ints, Floats, Floats, Floats]:
         """Columns by item and channel, for the kernels."""
         return self.basis, self.pattern, self.beneath, self.beyond, self.ceiling
 
+    @property
+    def is_thin(self) -> bool:
+        """Whether levels were left out without proof."""
+        return bool(np.any(self.step > 1))
+
+    @property
+    def first_of_item(self) -> Ints:
+        """Where the rows of each item begin."""
+        return self.start[self.first_segment[:-1]]
+
     def segment(self, row: Ints) -> Ints:
-        """The segment of every item, given the rows of the roots."""
-        root = self.trees.root
-        step = row[root] - self.start[self.first_segment[root]]
-        return self.first_segment[:-1] + np.where(self.trees.parent >= 0, step, 0)
+        """The segment of every item, given the rows of its parent."""
+        above = self.trees.parent
+        behind = row[above] - self.first_of_item[above]
+        return self.first_segment[:-1] + np.where(above >= 0, behind, 0)
 
     def reorder_point(self, row: Ints) -> Ints:
         """R of the chosen rows, one per item."""
         segment = self.segment(row)
-        return self.first_reorder_point[segment] + row - self.start[segment]
+        steps = row - self.start[segment]
+        return self.first_reorder_point[segment] + self.step[segment] * steps
 
-    def root_row(self, item: Ints, row: Ints) -> Ints:
-        """The row of the root behind which each of some rows is judged; a root's is its own."""
-        step = np.searchsorted(self.start, row, side="right") - 1 - self.first_segment[item]
-        behind = self.start[self.first_segment[self.trees.root[item]]] + step
-        return np.where(self.trees.parent[item] >= 0, behind, row)
+    def parent_row(self, item: Ints, row: Ints) -> Ints:
+        """The row of the parent behind which each of some rows is judged; a root's is its own."""
+        behind = np.searchsorted(self.start, row, side="right") - 1 - self.first_segment[item]
+        above = self.trees.parent[item]
+        return np.where(above >= 0, self.first_of_item[above] + behind, row)
 
     def on_hand(self, row: Ints) -> Floats:
         """Expected pieces on hand: R + (Q + 1)/2 − E[X] + backorders; 0 where R + Q ≤ 0."""
@@ -125,8 +163,8 @@ class Block:
     def extreme(self, lowest: bool) -> Ints:
         """The lowest or the highest rows in range."""
         row = np.zeros(len(self), dtype=np.int64)
-        for leaf in (False, True):
-            items = np.flatnonzero((self.trees.parent >= 0) == leaf)
+        for depth in range(int(self.trees.depth.max(initial=0)) + 1):
+            items = np.flatnonzero(self.trees.depth == depth)
             segment = self.segment(row)[items]
             row[items] = self.first_row[segment] if lowest else self.start[segment + 1] - 1
         return row
@@ -134,7 +172,7 @@ class Block:
     @property
     def safe_row(self) -> Ints:
         """The rows that keep promises best."""
-        return self.extreme(self.safe_is_low)
+        return self.extreme(self.safe_is_low) if self.held is None else self.held
 
     def measured(self, row: Ints) -> Priced:
         """What the chosen rows cost and deliver."""
@@ -142,13 +180,24 @@ class Block:
         np.add.at(totals, self.pattern, self.basis * self.values[row])
         return Priced(float(self.cost[row].sum()), 0.0, totals)
 
-    def answers(self, earned: Floats, root: int, row: int) -> tuple[Ints, Ints]:
-        """The leaves of a root, and their best rows behind its row `row`."""
-        shape = self.shape
-        leaves = self.trees.leaf[self.trees.leaf_start[root] : self.trees.leaf_start[root + 1]]
-        best = np.empty(len(leaves), np.int64)
-        answers(root, row, self.rows, shape, self.weights, earned, best)
-        return leaves, best
+    def answers(self, earned: Floats, moved: Sequence[tuple[int, int]]) -> set[tuple[int, int]]:
+        """Items and their best rows below each of some items, behind the row it is moved to."""
+        segments = len(self.first_row)
+        best, outside = np.empty(segments), np.empty(segments)
+        total, pick = np.empty(len(self.cost)), np.empty(segments, np.int64)
+        price_all(self.rows, self.shape, self.weights, earned, total, best, pick, outside)
+        found: set[tuple[int, int]] = set()
+        open_ends = list(moved)
+        while open_ends:
+            item, row = open_ends.pop()
+            step = row - self.start[self.first_segment[item]]
+            begin, end = self.trees.child_start[item : item + 2]
+            for below in self.trees.child[begin:end].tolist():
+                pair = (below, int(pick[self.first_segment[below] + step]))
+                if pair not in found:
+                    found.add(pair)
+                    open_ends.append(pair)
+        return found
 
 
 def split(part: Ints) -> list[Ints]:
@@ -175,7 +224,7 @@ def rows_at(mix: tuple[Block, Sequence[tuple[Floats | None, float]]]) -> Ints:
         block.safe_row if earned is None else _priced(earned, block)[1] for earned, _ in passes
     ]
     upto = np.cumsum([share for _, share in passes])[:-1]
-    tree = np.cumsum(block.trees.parent < 0)[block.trees.root]
+    tree = (np.cumsum(block.trees.parent < 0))[block.trees.root]
     column = np.searchsorted(upto, tree * GOLDEN % 1.0, side="right")
     return np.stack(chosen)[column, np.arange(len(block))]
 
@@ -188,19 +237,20 @@ def near(earned: Floats, slack: float, most: int, based: tuple[Block, Ints]) -> 
     block, base_row = based
     room = len(block.cost)
     item, row, loss = np.empty(room, np.int64), np.empty(room, np.int64), np.empty(room)
-    found = near_rows(
-        block.rows, block.shape, block.weights, earned, base_row, slack, item, row, loss
+    dropped = block.dropped.worth(block, earned)
+    found, left_out = near_rows(
+        block.rows, block.shape, block.weights, earned, base_row, slack, dropped, item, row, loss
     )
     kept = np.arange(found)
     if found > most:
         kept = np.flatnonzero(loss[:found] <= np.partition(loss[:found], most - 1)[most - 1])
-    leaf = block.trees.parent[item[kept]] >= 0
-    kept = kept[np.lexsort((leaf, loss[kept]))][:most]
-    return Near(item[kept], row[kept], loss[kept])
+    kept = kept[np.lexsort((block.trees.depth[item[kept]], loss[kept]))][:most]
+    return Near(item[kept], row[kept], loss[kept], left_out)
 
 
 def _priced(earned: Floats, block: Block) -> tuple[Priced, Ints]:
     chosen = np.empty(len(block), np.int64)
     totals = np.zeros((block.patterns, block.values.shape[1]))
-    cost, least = best_rows(block.rows, block.shape, block.weights, earned, chosen, totals)
+    dropped = block.dropped.worth(block, earned)
+    cost, least = best_rows(block.rows, block.shape, block.weights, earned, dropped, chosen, totals)
     return Priced(cost, least, totals), chosen

@@ -10,7 +10,7 @@ from inventory.demand import Demand, Floats, Ints
 from inventory.echelons.flows import flows
 from inventory.lead_time import LeadTimes
 from inventory.service import Measure, ServiceTarget
-from optimizer.blocks import Block
+from optimizer.blocks import Block, Dropped
 from optimizer.echelons.kernels import tree_curves
 from optimizer.echelons.trees import Trees
 from optimizer.kernels import aligned, raise_to_floor, rising_from
@@ -19,9 +19,9 @@ from optimizer.promises import Channel
 from optimizer.quantities import order_quantities
 
 FAR = np.iinfo(np.int64).max // 4
-TAIL = 1e-9  # a range ends where no share falls short by more
-LEAF_TAIL = 1e-6  # of leaves at most; a thousandth of what the strictest target leaves open
-DEPOT_TAIL = 1e-3  # of a root that only leaves wait for; the bound counts what lies beyond
+TAIL = 1e-9  # a root's range ends where no share falls short by more
+LEAF_TAIL = 1e-6  # of others at most; a thousandth of what the strictest target leaves open
+DEPOT_TAIL = 1e-3  # of items that only others wait for; the bound counts what lies beyond
 
 N = TypeVar("N", np.int64, np.float64)
 
@@ -44,7 +44,17 @@ class Piece(NamedTuple):
     channels: tuple[Channel, ...]
     floors: tuple[Floor, ...]
     goal: int  # the channel to be served best within a budget; −1: least cost
-    leaf_tail: float = TAIL  # where the ranges of leaves end
+    leaf_tail: float = TAIL  # where the ranges of items below others end
+    most: int = FAR  # segments of a leaf, about, in trees of more than two levels
+
+    def take(self, rows: Ints) -> "Piece":
+        """Some of the items, whole trees, in that order."""
+        return self._replace(
+            items=self.items.take(rows),
+            basis=self.basis[rows],
+            pattern=self.pattern[rows],
+            floors=tuple(one._replace(asked=one.asked[rows]) for one in self.floors),
+        )
 
 
 class Served(NamedTuple):
@@ -64,16 +74,18 @@ class Rows(NamedTuple):
     items: Items
     trees: Trees
     quantity: Ints
-    tails: tuple[float, float, float]  # where ranges of roots, leaves and depots end
+    tail: Floats  # by item: where its range ends
+    most: Ints  # by item: rows of a segment
     first_segment: Ints
     start: Ints
     first_point: Ints  # by segment
+    step: Ints  # by segment, between reorder points
     ebo: Floats
     fill_rate: Floats
     line_fill_rate: Floats
     ready_rate: Floats
     position: Floats  # by item: (Q + 1)/2 − E[X] without waiting
-    wait: Floats  # by segment: pieces that wait at the root on their way
+    wait: Floats  # by segment: pieces that wait at the parent on their way
 
     def by_segment(self, column: NDArray[N]) -> NDArray[N]:
         """A column by item, once for each of its segments."""
@@ -87,7 +99,15 @@ class Rows(NamedTuple):
     def point(self) -> Ints:
         """R by row."""
         counts = np.diff(self.start)
-        return np.arange(self.start[-1]) + np.repeat(self.first_point - self.start[:-1], counts)
+        steps = np.arange(self.start[-1]) - np.repeat(self.start[:-1], counts)
+        found: Ints = np.repeat(self.first_point, counts) + np.repeat(self.step, counts) * steps
+        return found
+
+    @property
+    def last_point(self) -> Ints:
+        """The highest R by segment."""
+        further: Ints = (np.diff(self.start) - 1) * self.step
+        return self.first_point + further
 
     @property
     def owned(self) -> Floats:
@@ -105,8 +125,10 @@ class Rows(NamedTuple):
 def prepare(piece: Piece) -> Block:
     """Order quantities, candidate rows, their costs and values."""
     items = piece.items
-    tails = (TAIL, piece.leaf_tail, DEPOT_TAIL)
-    found = _rows(items, _quantities(items), tails, _from_nothing(piece))
+    trees = Trees.of(items)
+    tail = _tails(items, trees, piece.leaf_tail)
+    most = trees.rows_each(piece.most)
+    found = _rows(items, trees, _quantities(items), tail, most, _from_nothing(piece))
     point, first_row = _range(items, found)
     found = found._replace(first_point=point)
     floor_values = tuple(_value(found, floor.channel) for floor in piece.floors)
@@ -126,6 +148,7 @@ def prepare(piece: Piece) -> Block:
         first_segment=found.first_segment,
         start=found.start,
         first_reorder_point=found.first_point,
+        step=found.step,
         first_row=first_row,
         trees=found.trees,
         order_quantity=found.quantity,
@@ -144,6 +167,7 @@ def prepare(piece: Piece) -> Block:
         beyond=beyond,
         ceiling=np.array([-np.inf if one.measure in Money else one.best for one in piece.channels]),
         safe_is_low=piece.goal >= 0,
+        dropped=Dropped(np.full(len(items), np.inf), np.zeros((piece.patterns, len(columns)))),
     )
 
 
@@ -160,35 +184,44 @@ def _from_nothing(piece: Piece) -> bool:
     return counted or piece.items.owned_cost_per_day is not None
 
 
+def _tails(items: Items, trees: Trees, leaf_tail: float) -> Floats:
+    """By item, the share that its range may leave open at its end."""
+    nobody = trees.is_shared & (items.demand.demand_per_day == 0)
+    own = np.where(trees.is_shared & (trees.parent < 0), TAIL, leaf_tail)
+    return np.where(nobody, np.maximum(own, DEPOT_TAIL), own)
+
+
 def _rows(
     items: Items,
+    trees: Trees,
     quantity: Ints,
-    tails: tuple[float, float, float],
+    tail: Floats,
+    most: Ints,
     from_nothing: bool,
     sooner_days: float = 0.0,
 ) -> Rows:
-    """Candidates of all items, leaves behind every row of their roots.
+    """Candidates of all items, each behind every row of its parent.
 
     Customers are served in time when they wait no more than `sooner_days`: their lead times count
     as that much shorter, except where others wait for the same stock.
     """
-    trees, highest = Trees.of(items), items.highest_reorder_point
+    highest = items.highest_reorder_point
     flow = _served(items, trees, quantity)
     lead, arriving = flow.lead_times, flow.arriving
     sooner = np.where(trees.is_shared, 0.0, sooner_days)
     nobody = trees.is_shared & (items.demand.demand_per_day == 0)
-    first_segment, start, first_point, columns, mean, wait = tree_curves(
+    first_segment, start, first_point, step, columns, mean, wait = tree_curves(
         _stream(arriving), _stream(items.demand),
         (np.maximum(lead.mean_days - sooner, 0.0), lead.variance_days, lead.review_period_days),
         quantity,
         np.full(len(items), FAR) if highest is None else highest,
         np.where(nobody, -quantity, -1),
-        trees.leaf_start, trees.leaf, trees.parent, flow.share,
-        flow.batches, flow.lump, *tails, from_nothing,
+        trees.child_start, trees.parent, flow.share,
+        flow.batches, flow.lump, tail, most, from_nothing,
     )  # fmt: skip
     position = (quantity + 1) / 2 - mean
     return Rows(
-        items, trees, quantity, tails, first_segment, start, first_point, *columns,
+        items, trees, quantity, tail, most, first_segment, start, first_point, step, *columns,
         position,
         wait,
     )  # fmt: skip
@@ -236,8 +269,8 @@ def _range(items: Items, found: Rows) -> tuple[Ints, Ints]:
     first, last, point = found.start[:-1].copy(), found.start[1:] - 1, found.first_point
     if items.lowest_reorder_point is not None:
         lowest = found.by_segment(items.lowest_reorder_point)
-        point = point + np.maximum(lowest - (point + last - first), 0)
-        first = np.clip(first + lowest - point, first, last)
+        point = point + np.maximum(lowest - found.last_point, 0)
+        first = np.clip(first - (point - lowest) // found.step, first, last)
     return point, first
 
 
@@ -254,10 +287,15 @@ def _cost(found: Rows) -> Floats:
 
 
 def _beneath(found: Rows) -> Floats:
-    """What a first row costs at most above any level under it: its stock; 0 at R = −1."""
+    """What a first row costs at most above any level under it: its stock; 0 at R = −1.
+
+    −inf where rows are left out: a first look proves nothing.
+    """
     at, holding = found.start[:-1], found.by_segment(found.items.holding_cost_per_day)
     stock = np.where(found.first_point > -1, holding * found.on_hand[at], 0.0)
-    return np.asarray(np.maximum.reduceat(stock, found.first_segment[:-1]))
+    most = np.maximum.reduceat(stock, found.first_segment[:-1])
+    thin = np.maximum.reduceat(found.step, found.first_segment[:-1]) > 1
+    return np.asarray(np.where(thin, -np.inf, most))
 
 
 def _beyond(found: Rows) -> Floats:
@@ -276,8 +314,7 @@ def _beyond(found: Rows) -> Floats:
         further = further - items.delay_cost_per_day * left
     if items.highest_reorder_point is None:
         return np.asarray(further)
-    highest = found.first_point + np.diff(found.start) - 1
-    reached = np.minimum.reduceat(highest, found.first_segment[:-1])
+    reached = np.minimum.reduceat(found.last_point, found.first_segment[:-1])
     return np.asarray(np.where(reached >= items.highest_reorder_point, np.inf, further))
 
 
@@ -312,7 +349,9 @@ def _money(found: Rows, counts: Money) -> Floats:
 
 def _response(found: Rows, within_days: float) -> Floats:
     """Share served within some days: the fill rate at a lead time that much shorter."""
-    other = _rows(found.items, found.quantity, found.tails, False, within_days)
+    other = _rows(
+        found.items, found.trees, found.quantity, found.tail, found.most, False, within_days
+    )
     out = np.empty(len(found.fill_rate))
     aligned(found.start, found.first_point, other.start, other.first_point, other.fill_rate, out)
     return out

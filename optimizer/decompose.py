@@ -7,6 +7,7 @@ programme. What no prices can beat is the lower bound.
 
 from collections.abc import Callable, Iterator, Sequence
 from functools import partial
+from itertools import repeat
 from typing import NamedTuple
 
 import numpy as np
@@ -16,10 +17,11 @@ from inventory.service import Measure, Per, ServiceTarget
 from optimizer.answer import Answer, drawn_up
 from optimizer.blocks import Block, Each, split
 from optimizer.candidates import Floor, Piece, leaf_tail, prepare
-from optimizer.echelons.trees import two_levels
+from optimizer.echelons.pruning import AROUND, Sharp, rows_in_full, sharpened, too_large
+from optimizer.echelons.trees import canonical_order
 from optimizer.explain import payment, reasons
 from optimizer.finish import Workshop, finished, first_standing
-from optimizer.master import Master, Pass, converge, first_prices
+from optimizer.master import KEPT_PASSES, Master, Mix, Pass, converge, first_prices, known
 from optimizer.plan import StockingPlan, relative_gap
 from optimizer.problem import BestService, Items
 from optimizer.promises import (
@@ -31,11 +33,12 @@ from optimizer.promises import (
     required,
     with_goal,
 )
-from optimizer.reach import Reach, reach
+from optimizer.reach import Reach, held, reach
 
 MOST_PASSES = 30
-KEPT_PASSES = 12  # columns that a curve carries from one budget to the next
 MIXED_WITHIN = 0.1  # of the gap asked for, how far the mix may stay from the bound
+FIRST_LOOK = 256  # combinations of levels above a site, about, in a first look at deep trees
+LOOKS = 6  # times at most that trees of many levels are looked at in full
 
 Progress = Callable[[str, float], None]
 
@@ -52,10 +55,31 @@ class Posed(NamedTuple):
     targets: Sequence[ServiceTarget]
     asked: Promises
     floors: tuple[Floor, ...]
+    leaf_tail: float
     blocks: tuple[Block, ...]
     base: float  # gaps are shares of |bound − base|
-    is_cut: bool  # trees were too deep to be chosen as a whole
     each: Each
+
+    @property
+    def is_thin(self) -> bool:
+        """Whether trees of many levels are not yet held in full."""
+        return any(block.is_thin for block in self.blocks)
+
+    @property
+    def is_proven(self) -> bool:
+        """Whether every tree can be looked at in full."""
+        return not any(block.is_thin and too_large(block) for block in self.blocks)
+
+    def pieces(self) -> Iterator[Piece]:
+        """What the blocks are prepared from."""
+        channels = self.asked.channels
+        goal = len(channels) - 1 if any(one.is_goal for one in channels) else -1
+        for rows in split(self.items.part):
+            floors = tuple(floor._replace(asked=floor.asked[rows]) for floor in self.floors)
+            yield Piece(
+                self.items.take(rows), self.asked.basis[rows], self.asked.pattern[rows],
+                self.asked.patterns, channels, floors, goal, self.leaf_tail, FIRST_LOOK,
+            )  # fmt: skip
 
 
 def solve(
@@ -114,36 +138,76 @@ def pose(
     items: Items, targets: Sequence[ServiceTarget], goal: BestService | None, each: Each
 ) -> Posed:
     """Everything that does not depend on prices or budget: promises, floors and candidates."""
-    order = items.canonical_order()
-    items, is_cut = two_levels(items.take(order))
+    order = canonical_order(items)
+    items = items.take(order)
     asked, base = promises(items, targets), 0.0
     if goal is not None:
         asked = with_goal(items, asked, goal)
         base = asked.channels[-1].best
-    floors = _floors(items, targets)
-    blocks = _prepared(items, asked, floors, leaf_tail(items, targets), each)
-    return Posed(items, order, targets, asked, floors, blocks, base, is_cut, each)
+    floors, tail = _floors(items, targets), leaf_tail(items, targets)
+    posed = Posed(items, order, targets, asked, floors, tail, (), base, each)
+    return posed._replace(blocks=tuple(each(prepare, posed.pieces())))
 
 
 def _answered(
     posed: Posed, within: Reach, master: Master, start: Floats, gap: float, progress: Progress
 ) -> StockingPlan:
     """Price, mix, finish and explain."""
-    blocks, base, each = posed.blocks, posed.base, posed.each
+    base, each, proven = posed.base, posed.each, posed.is_proven
     mix = converge(master, start, gap=MIXED_WITHIN * gap, most_passes=MOST_PASSES)
+    if posed.is_thin:
+        posed, master, mix = _looked_at_in_full(posed, within, master, mix, gap, progress)
+    blocks = posed.blocks
     progress("prices", relative_gap(mix.cost, master.bound, base) or 0.0)
     shop = Workshop(blocks, within.promises, master.best.price, master.bound, each, base)
-    starts = (master.mixed(mix), master.rows(shop.price), [block.safe_row for block in blocks])
-    standing = first_standing(shop, gap * abs(master.bound - base), *starts)
+    standing = first_standing(shop, gap * abs(master.bound - base), *_starts(master, mix))
     standing, bound = finished(shop, standing, gap=gap)
     progress("pieces", relative_gap(standing.cost, bound, base) or 0.0)
     paid = payment(within.promises, shop.price)
     why = list(each(partial(reasons, paid), zip(blocks, standing.rows, strict=True)))
-    bound = -np.inf if posed.is_cut else bound  # proven for the cut trees only
+    bound = bound if proven else -np.inf
     answer = Answer(
         posed.items, posed.targets, posed.asked, posed.floors, blocks, within, shop, standing, bound
     )
-    return drawn_up(answer, why, gap, master.done).take(np.argsort(posed.order))
+    return drawn_up(answer, why, gap, master.done + master.before).take(np.argsort(posed.order))
+
+
+def _starts(master: Master, mix: Mix) -> tuple[Sequence[Ints], ...]:
+    """Rows to begin a plan with: of the mix, of the best bound, and safe ones."""
+    safe = [block.safe_row for block in master.blocks]
+    return master.mixed(mix), master.rows(master.best.price), safe
+
+
+def _looked_at_in_full(
+    posed: Posed, within: Reach, master: Master, mix: Mix, gap: float, progress: Progress
+) -> tuple[Posed, Master, Mix]:
+    """Trees of many levels, every level of theirs looked at near the prices at hand.
+
+    Once more where prices have moved so far that what was dropped weakens the bound.
+    """
+    base, each = posed.base, posed.each
+    rows = [rows_in_full(block) for block in posed.blocks]
+    for look in range(LOOKS):
+        shop = Workshop(posed.blocks, within.promises, master.best.price, master.bound, each, base)
+        standing = first_standing(shop, gap * abs(master.bound - base), *_starts(master, mix))
+        points = [
+            block.reorder_point(row) for block, row in zip(posed.blocks, standing.rows, strict=True)
+        ]
+        earned = within.promises.earned(shop.price)
+        work = map(Sharp, posed.pieces(), points, rows, repeat(earned))
+        posed = posed._replace(blocks=tuple(each(sharpened, work)))
+        columns = [held(within.promises, posed.blocks), *known(master.passes[1:])]
+        done = master.done + master.before
+        master = Master(
+            within.promises, each, posed.blocks, columns, len(columns), base, done,
+            (shop.price / AROUND, shop.price * AROUND),
+        )  # fmt: skip
+        mix = converge(master, shop.price, gap=MIXED_WITHIN * gap, most_passes=MOST_PASSES)
+        reached = relative_gap(mix.cost, master.bound, base) or 0.0
+        progress(f"look {look + 1}", reached)
+        if reached <= 2 * MIXED_WITHIN * gap:
+            break
+    return posed, master, mix
 
 
 def _floors(items: Items, targets: Sequence[ServiceTarget]) -> tuple[Floor, ...]:
@@ -157,23 +221,3 @@ def _floors(items: Items, targets: Sequence[ServiceTarget]) -> tuple[Floor, ...]
             asked = np.where(held, required(target) * unit, np.nan)
             found.append(Floor(at, Channel(target.measure, target.within_days, ""), asked))
     return tuple(found)
-
-
-def _prepared(
-    items: Items, asked: Promises, floors: Sequence[Floor], tail: float, each: Each
-) -> tuple[Block, ...]:
-    goal = len(asked.channels) - 1 if any(one.is_goal for one in asked.channels) else -1
-    pieces = (
-        Piece(
-            items.take(rows),
-            asked.basis[rows],
-            asked.pattern[rows],
-            asked.patterns,
-            asked.channels,
-            tuple(floor._replace(asked=floor.asked[rows]) for floor in floors),
-            goal,
-            tail,
-        )
-        for rows in split(items.part)
-    )
-    return tuple(each(prepare, pieces))

@@ -74,7 +74,8 @@ class Workshop:
         row = np.concatenate([one.row for one in found])
         loss = np.concatenate([one.loss for one in found])
         nearest = np.argsort(loss, kind="stable")
-        cut_off = float(loss[nearest[most]]) if len(loss) > most else np.inf
+        cut_off = min((one.left_out for one in found), default=np.inf)
+        cut_off = min(cut_off, float(loss[nearest[most]])) if len(loss) > most else cut_off
         kept = np.sort(nearest[:most])
         chosen = set(
             zip(block[kept].tolist(), item[kept].tolist(), row[kept].tolist(), strict=True)
@@ -84,37 +85,40 @@ class Workshop:
         return Moves(block, item, row, *self._changes(standing, block, item, row), cut_off)
 
     def _answers(self, chosen: set[Move], earned: Floats) -> set[Move]:
-        """How leaves answer the roots' moves among `chosen`."""
-        found: set[Move] = set()
-        for at, item, row in chosen:
+        """How those below answer the moves among `chosen` of items that others wait for."""
+        moved: dict[int, list[tuple[int, int]]] = {}
+        for at, item, row in sorted(chosen):
             if self.blocks[at].trees.is_shared[item]:
-                leaves, best = self.blocks[at].answers(earned, item, row)
-                found |= {(at, *pair) for pair in zip(leaves.tolist(), best.tolist(), strict=True)}
-        return found
+                moved.setdefault(at, []).append((item, row))
+        return {
+            (at, *pair)
+            for at, moves in moved.items()
+            for pair in self.blocks[at].answers(earned, moves)
+        }
 
     def _changes(
         self, standing: Standing, block: Ints, item: Ints, row: Ints
-    ) -> tuple[Floats, Floats, Ints, Ints, Ints, NDArray[np.bool_]]:
+    ) -> tuple[Floats, Floats, Ints, Ints, Ints, Ints, NDArray[np.bool_]]:
         promises = self.promises
         cost, value = np.empty(len(row)), np.zeros((len(row), len(promises)))
-        root, root_row, stays = (np.empty(len(row), np.int64) for _ in range(3))
+        parent, parent_row, stays, now = (np.empty(len(row), np.int64) for _ in range(4))
         alone = np.empty(len(row), dtype=np.bool_)
         covers = np.zeros((promises.patterns, len(promises)))
         covers[promises.entry_pattern, promises.entry_promise] = 1.0
         covers /= np.where(promises.weight > 0, promises.weight, np.inf)
         for at in np.unique(block).tolist():
             one, here = self.blocks[at], np.flatnonzero(block == at)
-            now = standing.rows[at][item[here]]
-            cost[here] = one.cost[row[here]] - one.cost[now]
-            change = one.basis[item[here]] * (one.values[row[here]] - one.values[now])
+            now[here] = standing.rows[at][item[here]]
+            cost[here] = one.cost[row[here]] - one.cost[now[here]]
+            change = one.basis[item[here]] * (one.values[row[here]] - one.values[now[here]])
             value[here] = change[:, promises.channel] * covers[one.pattern[item[here]]]
-            root[here] = one.trees.root[item[here]]
-            root_row[here] = one.root_row(item[here], row[here])
-            stays[here] = standing.rows[at][root[here]]
-            leaf = one.trees.parent[item[here]] >= 0
-            same = root_row[here] == stays[here]
-            alone[here] = np.where(leaf, same, ~one.trees.is_shared[item[here]])
-        return cost, value, root, root_row, stays, alone
+            parent[here] = one.trees.parent[item[here]]
+            free = parent[here] < 0
+            parent_row[here] = np.where(free, -1, one.parent_row(item[here], row[here]))
+            stays[here] = np.where(free, -1, standing.rows[at][parent[here]])
+            same = parent_row[here] == stays[here]
+            alone[here] = same & ~one.trees.is_shared[item[here]]
+        return cost, value, parent, parent_row, stays, now, alone
 
 
 def first_standing(shop: Workshop, aim: float, *candidates: Sequence[Ints]) -> Standing:
@@ -151,8 +155,9 @@ def finished(
         if standing.cost - bound <= aim:
             break
         moves = shop.moves(standing, standing.cost - shop.bound, most)
-        if not len(moves.row):
-            return standing, standing.cost  # every other row was dropped with proof
+        if not len(moves.row):  # every other row was dropped with proof
+            bound = max(bound, shop.bound + moves.cut_off)
+            break
         if whole and moves.cut_off < np.inf:
             break
         choice, options = choice_of(

@@ -1,9 +1,10 @@
 """Compiled loops over trees of items: the best rows at given prices, and what stands near them.
 
 Rows are candidate reorder points, ascending within a segment: one segment for a root, one per row
-of its root for a leaf, and one more for a leaf whose root never lets it wait. `values` (rows ×
-channels) count service; at prices a row is worth `cost − Σ price · value`: less is better. An item
-without others is a root without leaves.
+of its parent for every other item, and for trees in full one more, the last, for a parent that
+never lets it wait. `values` (rows × channels) count service; at prices a row is worth
+`cost − Σ price · value`: less is better. Parents stand before their children; an item without
+others is a root without children.
 """
 
 import numpy as np
@@ -13,7 +14,7 @@ from inventory.demand import Floats, Ints
 
 # start and first allowed row by segment, cost, values, where cost begins to rise by segment
 Rows = tuple[Ints, Ints, Floats, Floats, Ints]
-Shape = tuple[Ints, Ints, Ints, Ints]  # first segment, parent, leaf start, leaf by item
+Shape = tuple[Ints, Ints, Ints, Ints]  # first segment, parent, child start, child by item
 Weights = tuple[Floats, Ints, Floats, Floats, Floats]  # basis, pattern, beneath, beyond, ceiling
 
 
@@ -95,88 +96,120 @@ def outside_of(
 
 
 @njit(cache=True, nogil=True)
-def price_tree(
-    root: int, rows: Rows, shape: Shape, weights: Weights, earned: Floats,
-    price: Floats, total: Floats, least: Floats,
-) -> int:  # fmt: skip
-    """Fill `total` and `least` by row of the root, leaves answering it; returns how many rows.
-
-    `total` is what root and leaves are worth at their best in range. `least` is at most what any
-    levels are worth; its last entry stands for every root level above the range, where leaves
-    are taken never to wait.
-    """
-    first_segment, _, leaf_start, leaf = shape
-    segment = first_segment[root]
-    begin, end = rows[0][segment], rows[0][segment + 1]
-    count: int = end - begin
-    item_prices(root, weights, earned, price)
-    allowed = rows[1][segment]
-    for step in range(count):
-        total[step] = np.inf
-        if begin + step >= allowed:
-            total[step] = worth_of(begin + step, rows, price)
-        least[step] = total[step]
-    under, least[count] = outside_of(root, segment, rows, weights, price)
-    if allowed == begin:
-        least[0] = min(least[0], under)
-    for at in range(leaf_start[root], leaf_start[root + 1]):
-        item = leaf[at]
-        most = item_prices(item, weights, earned, price)
-        for step in range(count + 1):
-            behind = first_segment[item] + step
-            best, _ = best_of_segment(behind, rows, price, most)
-            under, above = outside_of(item, behind, rows, weights, price)
-            least[step] += min(best, under, above)
-            if step < count:
-                total[step] += best
-    return count
+def rows_of(item: int, rows: Rows, shape: Shape) -> tuple[int, int]:
+    """Where the rows of an item begin and end, over all its segments."""
+    return rows[0][shape[0][item]], rows[0][shape[0][item + 1]]
 
 
 @njit(cache=True, nogil=True)
-def room_of(rows: Rows, shape: Shape) -> int:
-    """One more than the most rows that any root has."""
-    most = 1
-    for item in range(len(shape[1])):
-        if shape[1][item] < 0:
-            segment = shape[0][item]
-            most = max(most, rows[0][segment + 1] - rows[0][segment])
-    return most + 1
+def price_shared(
+    item: int, rows: Rows, shape: Shape, weights: Weights, price: Floats,
+    total: Floats, best: Floats, pick: Ints, outside: Floats,
+) -> None:  # fmt: skip
+    """Fill `total` by row and the others by segment of an item, its children answering each row.
+
+    What is outside stands for combinations with a level above or below somebody's range: a row of
+    the item and some of those below, or a level of the item outside, above which children are
+    taken never to wait.
+    """
+    first_segment, _, child_start, child = shape
+    begin, end = rows_of(item, rows, shape)
+    least, further = np.empty(end - begin), np.full(end - begin, np.inf)
+    for segment in range(first_segment[item], first_segment[item + 1]):
+        for row in range(rows[0][segment], rows[0][segment + 1]):
+            own = worth_of(row, rows, price)
+            total[row] = own if row >= rows[1][segment] else np.inf
+            least[row - begin] = own
+    never = 0.0
+    for at in range(child_start[item], child_start[item + 1]):
+        below = first_segment[child[at]]
+        for step in range(end - begin):
+            answer = min(best[below + step], outside[below + step])
+            total[begin + step] += best[below + step]
+            least[step] += answer
+            further[step] = min(further[step], outside[below + step] - answer)
+        last = first_segment[child[at] + 1] - 1
+        never += min(best[last], outside[last])
+    for segment in range(first_segment[item], first_segment[item + 1]):
+        low, high = rows[0][segment], rows[0][segment + 1]
+        own = worth_of(low, rows, price)
+        under, above = outside_of(item, segment, rows, weights, price)
+        away = min(under - own + least[low - begin], above + never)
+        best[segment], pick[segment] = np.inf, rows[1][segment]
+        for row in range(rows[1][segment], high):
+            if total[row] < best[segment]:
+                best[segment], pick[segment] = total[row], row
+            away = min(away, least[row - begin] + further[row - begin])
+        outside[segment] = away
+
+
+@njit(cache=True, nogil=True)
+def price_all(
+    rows: Rows, shape: Shape, weights: Weights, earned: Floats,
+    total: Floats, best: Floats, pick: Ints, outside: Floats,
+) -> None:  # fmt: skip
+    """From the leaves up, the least worth of every segment with all that hangs on it.
+
+    `total` is by row, filled where others wait for an item. Fills by segment `best` (within the
+    ranges), `pick`, the row that is best, ties to the lower level, and `outside`: what no levels go
+    below of which one at least is outside its range.
+    """
+    first_segment, parent, child_start, _ = shape
+    price = np.empty(rows[3].shape[1])
+    for item in range(len(parent) - 1, -1, -1):
+        most = item_prices(item, weights, earned, price)
+        if child_start[item + 1] > child_start[item]:
+            price_shared(item, rows, shape, weights, price, total, best, pick, outside)
+            continue
+        for segment in range(first_segment[item], first_segment[item + 1]):
+            best[segment], pick[segment] = best_of_segment(segment, rows, price, most)
+            under, above = outside_of(item, segment, rows, weights, price)
+            outside[segment] = min(under, above)
+
+
+@njit(cache=True, nogil=True)
+def segment_behind(item: int, chosen: Ints, rows: Rows, shape: Shape) -> int:
+    """The segment of an item behind the chosen row of its parent."""
+    first_segment, parent, _, _ = shape
+    above = parent[item]
+    segment: int = first_segment[item]
+    if above >= 0:
+        segment += chosen[above] - rows[0][first_segment[above]]
+    return segment
+
+
+@njit(cache=True, nogil=True)
+def service_at_best(root_of: Ints, weights: Weights, earned: Floats, out: Floats) -> None:
+    """Add to `out`, by root, what service earns at most: Σ price · ceiling over a tree."""
+    price = np.empty(earned.shape[1])
+    for item in range(len(root_of)):
+        item_prices(item, weights, earned, price)
+        for channel in range(len(price)):
+            if weights[4][channel] > -np.inf:
+                out[root_of[item]] += price[channel] * weights[4][channel]
 
 
 @njit(cache=True, nogil=True)
 def best_rows(
-    rows: Rows, shape: Shape, weights: Weights, earned: Floats, chosen: Ints, totals: Floats
-) -> tuple[float, float]:
+    rows: Rows, shape: Shape, weights: Weights, earned: Floats, dropped: Floats,
+    chosen: Ints, totals: Floats,
+) -> tuple[float, float]:  # fmt: skip
     """Choose each tree's best rows over their whole range, ties to the lower level.
 
-    Fills `chosen` and adds Σ basis · value to `totals` (patterns × channels). Returns the cost of
-    what was chosen, and a sum that no levels, in range or out of it, go below at these prices.
+    `dropped` is by root what levels left out are worth at least. Fills `chosen` and adds
+    Σ basis · value to `totals` (patterns × channels). Returns the cost of what was chosen, and a
+    sum that no levels, in range or out of it, go below at these prices.
     """
-    channels = rows[3].shape[1]
-    first_segment, parent, leaf_start, leaf = shape
-    price = np.empty(channels)
-    room = room_of(rows, shape)
-    total, least = np.empty(room), np.empty(room)
+    channels, segments = rows[3].shape[1], len(rows[1])
+    best, outside = np.empty(segments), np.empty(segments)
+    total, pick = np.empty(len(rows[2])), np.empty(segments, np.int64)
+    price_all(rows, shape, weights, earned, total, best, pick, outside)
     cost_sum, least_sum = 0.0, 0.0
-    for root in range(len(parent)):
-        if parent[root] >= 0:
-            continue
-        if leaf_start[root] == leaf_start[root + 1]:
-            segment = first_segment[root]
-            most = item_prices(root, weights, earned, price)
-            best, chosen[root] = best_of_segment(segment, rows, price, most)
-            under, above = outside_of(root, segment, rows, weights, price)
-            least_sum += min(best, under, above)
-            continue
-        count = price_tree(root, rows, shape, weights, earned, price, total, least)
-        step = int(np.argmin(total[:count]))
-        least_sum += np.min(least[: count + 1])
-        chosen[root] = rows[0][first_segment[root]] + step
-        for at in range(leaf_start[root], leaf_start[root + 1]):
-            item = leaf[at]
-            most = item_prices(item, weights, earned, price)
-            _, chosen[item] = best_of_segment(first_segment[item] + step, rows, price, most)
-    for item in range(len(parent)):
+    for item in range(len(chosen)):
+        segment = segment_behind(item, chosen, rows, shape)
+        chosen[item] = pick[segment]
+        if shape[1][item] < 0:
+            least_sum += min(best[segment], outside[segment], dropped[item])
         cost_sum += rows[2][chosen[item]]
         for channel in range(channels):
             gain = weights[0][item, channel] * rows[3][chosen[item], channel]
@@ -185,58 +218,63 @@ def best_rows(
 
 
 @njit(cache=True, nogil=True)
-def near_rows(
-    rows: Rows, shape: Shape, weights: Weights, earned: Floats, base_row: Ints, slack: float,
-    item_of: Ints, row_of: Ints, loss_of: Floats,
-) -> int:  # fmt: skip
-    """Rows other than `base_row` with which a tree loses at most `slack` against its best.
+def losses(
+    rows: Rows, shape: Shape, weights: Weights, earned: Floats, total: Floats, best: Floats,
+    most: float, loss: Floats,
+) -> None:  # fmt: skip
+    """By row, what its tree loses with it against its best, other levels answering it.
 
-    `loss_of` is the reduced cost: how much dearer than the bound any plan with this row is, other
-    levels of the tree answering it. Roots are written before their leaves. Returns how many.
+    Inf where that is more than `most`, and behind a parent that never lets an item wait.
     """
-    first_segment, parent, leaf_start, leaf = shape
+    first_segment, parent, child_start, _ = shape
     price = np.empty(rows[3].shape[1])
-    room = room_of(rows, shape)
-    total, least = np.empty(room), np.empty(room)
-    found = 0
-    for root in range(len(parent)):
-        if parent[root] >= 0:
-            continue
-        count = price_tree(root, rows, shape, weights, earned, price, total, least)
-        best, begin = np.min(total[:count]), rows[0][first_segment[root]]
-        for step in range(count):
-            if total[step] - best <= slack and begin + step != base_row[root]:
-                item_of[found], row_of[found] = root, begin + step
-                loss_of[found] = total[step] - best
-                found += 1
-        for at in range(leaf_start[root], leaf_start[root + 1]):
-            item = leaf[at]
-            most = item_prices(item, weights, earned, price)
-            for step in range(count):
-                if total[step] - best > slack:
-                    continue
-                segment = first_segment[item] + step
-                answer, _ = best_of_segment(segment, rows, price, most)
-                for row in range(rows[1][segment], rows[0][segment + 1]):
-                    loss = total[step] - best + worth_of(row, rows, price) - answer
-                    if loss <= slack and row != base_row[item]:
-                        item_of[found], row_of[found], loss_of[found] = item, row, loss
-                        found += 1
-    return found
+    for item in range(len(parent)):
+        item_prices(item, weights, earned, price)
+        shared = child_start[item + 1] > child_start[item]
+        begin, end = 0, 0
+        if parent[item] >= 0:
+            begin, end = rows_of(parent[item], rows, shape)
+        for segment in range(first_segment[item], first_segment[item + 1]):
+            above = begin + segment - first_segment[item]
+            lost = 0.0
+            if parent[item] >= 0:
+                lost = loss[above] if above < end else np.inf
+            for row in range(rows[0][segment], rows[0][segment + 1]):
+                loss[row] = np.inf
+                if lost <= most and row >= rows[1][segment]:
+                    own = total[row] if shared else worth_of(row, rows, price)
+                    loss[row] = lost + own - best[segment]
+                    if loss[row] > most:
+                        loss[row] = np.inf
 
 
 @njit(cache=True, nogil=True)
-def answers(
-    root: int, row: int, rows: Rows, shape: Shape, weights: Weights, earned: Floats, out: Ints
-) -> None:
-    """The best row of each leaf of `root` behind its row `row`."""
-    first_segment, _, leaf_start, leaf = shape
-    price = np.empty(rows[3].shape[1])
-    step = row - rows[0][first_segment[root]]
-    for at in range(leaf_start[root], leaf_start[root + 1]):
-        most = item_prices(leaf[at], weights, earned, price)
-        behind = first_segment[leaf[at]] + step
-        _, out[at - leaf_start[root]] = best_of_segment(behind, rows, price, most)
+def near_rows(
+    rows: Rows, shape: Shape, weights: Weights, earned: Floats, base_row: Ints, slack: float,
+    dropped: Floats, item_of: Ints, row_of: Ints, loss_of: Floats,
+) -> tuple[int, float]:  # fmt: skip
+    """Rows other than `base_row` with which a tree loses at most `slack` against its best.
+
+    `loss_of` is the reduced cost: how much dearer than the bound any plan with this row is, other
+    levels of the tree answering it. Parents are written before their children. Returns how many,
+    and the least that a tree loses with levels that were left out (`dropped`, as in `best_rows`).
+    """
+    segments = len(rows[1])
+    best, outside = np.empty(segments), np.empty(segments)
+    total, pick = np.empty(len(rows[2])), np.empty(segments, np.int64)
+    loss = np.empty(len(rows[2]))
+    price_all(rows, shape, weights, earned, total, best, pick, outside)
+    losses(rows, shape, weights, earned, total, best, slack, loss)
+    found, left_out = 0, np.inf
+    for item in range(len(base_row)):
+        if shape[1][item] < 0:
+            left_out = min(left_out, max(dropped[item] - best[shape[0][item]], 0.0))
+        begin, end = rows_of(item, rows, shape)
+        for row in range(begin, end):
+            if loss[row] <= slack and loss[row] < np.inf and row != base_row[item]:
+                item_of[found], row_of[found], loss_of[found] = item, row, loss[row]
+                found += 1
+    return found, left_out
 
 
 @njit(cache=True, nogil=True)

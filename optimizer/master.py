@@ -7,7 +7,7 @@ Each pass also gives a bound: required · price + what no choice of levels goes 
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 
 import numpy as np
@@ -24,6 +24,7 @@ IDLE = 1e-4  # of the bound: a price the mix calls 0 and that moves less money i
 STEP = 1.3  # exponent of the multiplicative update
 NEGLIGIBLE = 1e-11  # of the cost of the safe rows; nothing is settled more closely
 FINEST = 1e-6  # shortfalls are scaled up to here
+KEPT_PASSES = 12  # columns carried over to other candidates, or to the next budget of a curve
 FURTHEST = 8.0  # a shortfall ratio beyond this says no more
 
 
@@ -60,6 +61,8 @@ class Master:
     passes: list[Pass]
     carried: int = 1  # passes that were there from the start
     base: float = 0.0  # gaps are shares of |bound − base|: 1 where lost service is made small
+    before: int = 0  # passes over other candidates of the same items
+    within: tuple[Floats, Floats] | None = None  # prices that candidates were made for
 
     @property
     def done(self) -> int:
@@ -98,7 +101,8 @@ class Master:
         price = STEADY * best.price + (1 - STEADY) * mix.price
         span = np.abs(self.promises.ceiling - self.promises.required)
         idle = (mix.price == 0) & (price * span < IDLE * abs(best.bound(self.promises.required)))
-        return np.where(idle, 0.0, price)
+        price = np.where(idle, 0.0, price)
+        return price if self.within is None else np.clip(price, *self.within)
 
     def mix(self) -> Mix:
         """The cheapest mix of columns that keeps every promise.
@@ -141,6 +145,11 @@ class Master:
         return list(self.each(rows_at, parts))
 
 
+def known(passes: Sequence[Pass]) -> list[Pass]:
+    """Passes over other candidates: what they cost and deliver is true, their bounds are not."""
+    return [replace(one, least=-np.inf) for one in passes[-KEPT_PASSES:]]
+
+
 def first_prices(master: Master) -> Floats:
     """A start from cold: the cost of the safe rows, shared by all promises, then scaled."""
     asked, ceiling = np.abs(master.promises.required), master.promises.ceiling
@@ -159,6 +168,7 @@ def converge(master: Master, start: Floats, *, gap: float, most_passes: int) -> 
         mix = master.mix()
         allowed = max(gap * abs(master.bound - master.base), least)
         enough = mix.cost - master.bound <= allowed
-        if enough or master.done >= most_passes:
+        price = master.between(mix)
+        if enough or master.done >= most_passes or np.array_equal(price, master.passes[-1].price):
             return mix
-        master.run(master.between(mix))
+        master.run(price)

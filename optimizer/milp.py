@@ -38,7 +38,7 @@ class Choice:
     cost: Floats  # by option
     value: Floats  # options × promises
     required: Floats  # by promise, already less what rounding may cost
-    under: Ints  # by option, the option of its root it hangs on; −1: free
+    under: Ints  # by option, the option of its parent it hangs on; −1: free
 
     def keeps(self, picked: Ints) -> bool:
         """Whether these options keep every promise and hang on options that are taken."""

@@ -18,9 +18,10 @@ class Moves:
     row: Ints
     cost: Floats  # change of cost per day
     value: Floats  # moves × promises, change
-    root: Ints  # within the block, of the item's tree
-    root_row: Ints  # the root's row that a move belongs to
-    stays: Ints  # the root's row in the standing plan
+    parent: Ints  # within the block, the item it waits for; −1: a root
+    parent_row: Ints  # the parent's row that a move belongs to; −1: a root
+    stays: Ints  # the parent's row in the standing plan
+    now: Ints  # the item's own row in the standing plan
     alone: NDArray[np.bool_]  # no other level of the tree has to change with it
     cut_off: float  # reduced cost of the nearest row left out; inf: none is
 
@@ -32,10 +33,10 @@ class Moves:
 
 
 def choice_of(moves: Moves, required: Floats) -> tuple[Choice, Ints]:
-    """Moves and "stay as it is" as options, each hung on the option of its root.
+    """Moves and "stay as it is" as options, each hung on the option of its parent.
 
-    Returns the move of each option too; −1 stands for staying. A leaf's move behind another row of
-    its root is an option only where that row is one.
+    Returns the move of each option too; −1 stands for staying. A move behind another row of the
+    parent is an option only where that row is one.
     """
     group = moves.group
     first = np.searchsorted(group, np.arange(int(group[-1]) + 1))
@@ -43,8 +44,7 @@ def choice_of(moves: Moves, required: Floats) -> tuple[Choice, Ints]:
     of = np.concatenate((first, np.arange(len(group))))  # a move of the same item
     order = np.lexsort((move, group[of]))
     move, of = move[order], of[order]
-    row = np.where(move < 0, moves.stays[of], moves.root_row[of])
-    under, usable = _hung(moves, of, row)
+    under, usable = _hung(moves, move, of)
     place = np.cumsum(usable) - 1
     under = np.where(under >= 0, place[under], -1)[usable]
     move, of = move[usable], of[usable]
@@ -53,16 +53,23 @@ def choice_of(moves: Moves, required: Floats) -> tuple[Choice, Ints]:
     return Choice(group[of], cost, value, required, under), move
 
 
-def _hung(moves: Moves, of: Ints, root_row: Ints) -> tuple[Ints, NDArray[np.bool_]]:
-    """By option, the option of its root (−1: a root, or a root that stays), and whether it is one.
+def _hung(moves: Moves, move: Ints, of: Ints) -> tuple[Ints, NDArray[np.bool_]]:
+    """By option, the option of its parent (−1: a root, or a parent that stays), and its use.
 
-    Roots that move alone hang nothing; of a root without options only the present row counts.
+    Of a parent without options only the present row counts, and what hangs on an option that is
+    of no use is of none itself.
     """
-    keys = list(
-        zip(moves.block[of].tolist(), moves.root[of].tolist(), root_row.tolist(), strict=True)
-    )
-    own = moves.item[of] == moves.root[of]
-    roots = {keys[at]: at for at in np.flatnonzero(own).tolist()}
-    under = np.array([roots.get(key, -1) for key in keys], dtype=np.int64)
-    under[own] = -1
-    return under, own | (under >= 0) | (root_row == moves.stays[of])
+    stay = move < 0
+    block = moves.block[of].tolist()
+    row = np.where(stay, moves.now[of], moves.row[of]).tolist()
+    parent_row = np.where(stay, moves.stays[of], moves.parent_row[of])
+    own = zip(block, moves.item[of].tolist(), row, strict=True)
+    place = {key: at for at, key in enumerate(own)}
+    above = zip(block, moves.parent[of].tolist(), parent_row.tolist(), strict=True)
+    under = np.array([place.get(key, -1) for key in above], dtype=np.int64)
+    usable = (under >= 0) | (parent_row == moves.stays[of])
+    while True:
+        less = usable & ((under < 0) | usable[under])
+        if np.array_equal(less, usable):
+            return under, usable
+        usable = less

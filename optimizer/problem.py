@@ -107,10 +107,6 @@ class Items:
             {name: fleet.take(rows) for name, fleet in self.fleets.items()},
         )
 
-    def canonical_order(self) -> Ints:
-        """Rows by part, then location: the order of work, whatever the order of arrival."""
-        return np.lexsort((self.location, self.part)).astype(np.int64)
-
 
 @dataclass(frozen=True, slots=True)
 class BestService:

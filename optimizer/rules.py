@@ -9,7 +9,7 @@ from optimizer.milp import Draft
 
 
 def one_level_for_each_item(draft: Draft) -> None:
-    """Every item takes exactly one of its levels; those that hang on a root follow it."""
+    """Every item takes exactly one of its levels; those that hang on others follow them."""
     free = np.flatnonzero(draft.choice.under < 0)
     item = draft.choice.item[free]
     for begin, end in _runs(item):
@@ -17,16 +17,16 @@ def one_level_for_each_item(draft: Draft) -> None:
         draft.add(total == 1, f"one_{item[begin]}")
 
 
-def leaves_follow_their_root(draft: Draft) -> None:
-    """Behind each level of a root, a leaf takes one of its levels there if the root takes that."""
+def each_follows_the_one_above(draft: Draft) -> None:
+    """Behind each level of its parent, an item takes one of its levels if the parent takes that."""
     choice = draft.choice
     hung = np.flatnonzero(choice.under >= 0)
     order = hung[np.lexsort((choice.under[hung], choice.item[hung]))]
     item, under = choice.item[order], choice.under[order]
     for begin, end in _runs(item, under):
-        options, root = order[begin:end].tolist(), int(under[begin])
-        total = draft.total([*options, root], [1.0] * len(options) + [-1.0])
-        draft.add(total == 0, f"follow_{item[begin]}_{root}")
+        options, above = order[begin:end].tolist(), int(under[begin])
+        total = draft.total([*options, above], [1.0] * len(options) + [-1.0])
+        draft.add(total == 0, f"follow_{item[begin]}_{above}")
 
 
 def every_promise_is_kept(draft: Draft) -> None:
@@ -48,4 +48,4 @@ def _runs(*columns: Ints) -> list[tuple[int, int]]:
     return list(pairwise(edges))
 
 
-RULES = (one_level_for_each_item, leaves_follow_their_root, every_promise_is_kept)
+RULES = (one_level_for_each_item, each_follows_the_one_above, every_promise_is_kept)

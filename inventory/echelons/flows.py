@@ -6,6 +6,7 @@ repaired here, mean a·repair + (1 − a)·lane, variance (1 − a)²·Var(lane)
 (repairs run side by side, so their time adds no variance of its own).
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -64,26 +65,16 @@ def flows(
         BrokenNetwork: items that replenish each other in a circle.
     """
     items = len(customers)
-    repairs = repairs or Repairs.none(items)
     customers = raised(customers)
     depth = item_depth(parent)
-    rate = customers.demand_per_day.astype(np.float64)
+    rate, here = pooled(customers.demand_per_day, parent, repairs)
     variance = customers.demand_variance_per_day.astype(np.float64)
     uncertain = customers.rate_variance.astype(np.float64)
-    back = rate * repairs.repairable_share  # what arrives repairable, pieces per day
-    here = np.zeros(items)
-    for level in range(int(depth.max(initial=0)), -1, -1):
-        rows = np.flatnonzero(depth == level)
-        local = np.where(parent[rows] >= 0, repairs.local_repair_share[rows], 1.0)
-        repaired = back[rows] * local
-        here[rows] = np.divide(repaired, rate[rows], out=np.zeros(len(rows)), where=rate[rows] > 0)
+    for rows, to in steps_up(parent, depth):
         rest = 1.0 - here[rows]
-        rows_up = parent[rows] >= 0
-        to = parent[rows[rows_up]]
-        np.add.at(rate, to, (rest * rate[rows])[rows_up])
-        np.add.at(variance, to, (rest * variance[rows])[rows_up])
-        np.add.at(uncertain, to, (rest**2 * uncertain[rows])[rows_up])
-        np.add.at(back, to, (back[rows] - repaired)[rows_up])
+        np.add.at(variance, to, rest * variance[rows])
+        np.add.at(uncertain, to, rest**2 * uncertain[rows])
+    repairs = repairs or Repairs.none(items)
     rest = 1.0 - here
     lead_times = LeadTimes(
         here * repairs.repair_time_days + rest * lanes.mean_days,
@@ -107,6 +98,38 @@ def flows(
     lump = np.where(whole_time > 0, sizes.pieces[sizes.start[:-1]], 0)
     arriving = Demand(rate, variance, uncertain, sizes)
     return Flows(arriving, upwards, lead_times, share, whole_time, added, lump, order)
+
+
+def pooled(own: Floats, parent: Ints, repairs: Repairs | None = None) -> tuple[Floats, Floats]:
+    """By item, pieces per day asked of it, children's included, and the share repaired there.
+
+    `own` is what its own customers ask for.
+    """
+    rate = own.astype(np.float64)
+    if repairs is None:
+        for rows, to in steps_up(parent, item_depth(parent)):
+            np.add.at(rate, to, rate[rows])
+        return rate, np.zeros(len(rate))
+    here = np.zeros(len(rate))
+    back = rate * repairs.repairable_share  # what arrives repairable, pieces per day
+    depth = item_depth(parent)
+    for level in range(int(depth.max(initial=0)), -1, -1):
+        rows = np.flatnonzero(depth == level)
+        local = np.where(parent[rows] >= 0, repairs.local_repair_share[rows], 1.0)
+        repaired = back[rows] * local
+        here[rows] = np.divide(repaired, rate[rows], out=np.zeros(len(rows)), where=rate[rows] > 0)
+        up = parent[rows] >= 0
+        to = parent[rows[up]]
+        np.add.at(rate, to, ((1.0 - here[rows]) * rate[rows])[up])
+        np.add.at(back, to, (back[rows] - repaired)[up])
+    return rate, here
+
+
+def steps_up(parent: Ints, depth: Ints) -> Iterator[tuple[Ints, Ints]]:
+    """Rows of the deepest items and their parents' rows, then of the next, up to the roots."""
+    for level in range(int(depth.max(initial=0)), 0, -1):
+        rows = np.flatnonzero(depth == level)
+        yield rows, parent[rows]
 
 
 def item_depth(parent: Ints) -> Ints:

@@ -1,7 +1,15 @@
-"""Compiled candidate rows of trees: each leaf is judged behind every level of its root."""
+"""Compiled candidate rows of trees: each item is judged behind every row of its parent.
+
+Rows are written item by item, parents first. Behind each row of its parent an item has a segment of
+rows of its own, and one more, the last: what it would be if its parent never let it wait. Of trees
+written in full, `kept_ranges` tells which rows could matter near some prices.
+"""
+
+from typing import Any
 
 import numpy as np
 from numba import njit
+from numpy.typing import NDArray
 
 from inventory.demand import Floats, Ints
 from inventory.echelons.kernels import (
@@ -18,10 +26,12 @@ from inventory.levels.kernels import (
     write_shortfalls,
     write_tails,
 )
+from optimizer.kernels import Rows, Shape, rows_of
 
 Stream = tuple[Floats, Floats, Floats, Ints, Ints, Floats]
 Lead = tuple[Floats, Floats, Floats]
 Columns = tuple[Floats, Floats, Floats, Floats]
+Column = NDArray[Any]
 
 
 @njit(cache=True, nogil=True)
@@ -34,7 +44,7 @@ def write_levels(
     waiting_variance: float,
     scratch: Floats,
 ) -> tuple[Floats, int, int, int, float, float]:
-    """Law and levels of item i behind its root.
+    """Law and levels of item i, given what waits for it at its parent.
 
     Returns scratch (longer if need be), base, rows, the largest request, E[X] and Var(X).
 
@@ -62,182 +72,233 @@ def write_levels(
 
 
 @njit(cache=True, nogil=True)
-def roomier_waits(waits: Floats, needed: int) -> Floats:
-    """The same delays, with more columns if they are too few."""
-    if needed <= waits.shape[1]:
-        return waits
-    longer = np.empty((3, 2 * needed))
-    longer[:, : waits.shape[1]] = waits
-    return longer
+def longer(column: Column, filled: int, room: int) -> Column:
+    """The same column with more room."""
+    if room <= len(column):
+        return column
+    wide = np.empty(room, column.dtype)
+    wide[:filled] = column[:filled]
+    return wide
+
+
+@njit(cache=True, nogil=True)
+def range_of(
+    i: int, base: int, rows: int, largest: int, law: Floats, order_quantity: Ints,
+    at_most: Ints, at_least: Ints, from_nothing: bool,
+) -> tuple[int, int]:  # fmt: skip
+    """Lowest and highest reorder point of item i that its law tells apart."""
+    lowest = at_least[i]
+    if not from_nothing:
+        lowest = max(lowest, base + first_seen(law, rows) - order_quantity[i])
+    lowest = min(lowest, at_most[i])
+    return lowest, max(lowest, min(at_most[i], base + rows + largest - 2))
+
+
+@njit(cache=True, nogil=True)
+def thinned(kept: Columns, at: int, count: int, most: int) -> tuple[int, int, int]:
+    """Keep about `most` of the rows written at `at`, evenly, the highest among them.
+
+    Returns the first row kept, the step between rows and how many there are.
+    """
+    stride = 1
+    if count > most:
+        stride = -(-(count - 1) // max(most - 1, 1))
+    skipped = (count - 1) % stride
+    left = (count - 1) // stride + 1
+    if stride > 1:
+        for column in range(4):
+            for row in range(left):
+                kept[column][at + row] = kept[column][at + skipped + row * stride]
+    return skipped, stride, left
+
+
+@njit(cache=True, nogil=True)
+def waiting_for(
+    i: int, above: int, row: int, arriving: Stream, order_quantity: Ints, share: Floats,
+    lump: Ints, owed: Floats, spread: Floats, point: Ints, late: Floats, late_at: Ints,
+) -> tuple[float, float]:  # fmt: skip
+    """Mean and variance of what waits for item i behind row `row` of its parent."""
+    if lump[above] == 0:
+        return share_of_backorders(share[i], owed[row], spread[row])
+    rate = share[i] * arriving[0][above]
+    sent = arriving[1][i] * rate / max(arriving[0][i], rate, 1e-300)
+    return waiting_behind_batches(
+        share[i], rate, sent, order_quantity[i], lump[above],
+        point[row] + 1 - late_at[row], late, late_at[row], order_quantity[above],
+    )  # fmt: skip
+
+
+@njit(cache=True, nogil=True)
+def write_late(
+    i: int, arriving: Stream, leads: Lead, batches: Floats, lump: int, mean: float,
+    variance: float, lowest: int, levels: int, scratch: Floats, late: Floats, filled: int,
+) -> tuple[Floats, Floats]:  # fmt: skip
+    """The delay at item i, whose children order in batches, for `levels` base stocks on.
+
+    `variance` is of X with what batches add. Returns scratch and `late`, longer if need be.
+    """
+    if filled + levels > late.shape[1]:
+        wide = np.empty((3, 2 * (filled + levels)))
+        wide[:, :filled] = late[:, :filled]
+        late = wide
+    days = leads[0][i] + leads[2][i] / 2.0
+    linear = arriving[1][i] * days
+    rest = variance - linear - batches[i, -1]
+    window = late[:, filled : filled + levels]
+    while True:
+        short = write_waits(
+            days, mean, linear, rest, batches[i], lump, lowest + 1, scratch[1], window
+        )
+        if short == 0:
+            return scratch, late
+        scratch = np.empty((6, 2 * short))
 
 
 @njit(cache=True, nogil=True)
 def tree_curves(
-    arriving: Stream,
-    asked: Stream,
-    leads: Lead,
-    order_quantity: Ints,
-    at_most: Ints,
-    at_least: Ints,
-    leaf_start: Ints,
-    leaf: Ints,
-    parent: Ints,
-    share: Floats,
-    batches: Floats,
-    lump: Ints,
-    tail: float,
-    leaf_tail: float,
-    depot_tail: float,
-    from_nothing: bool,
-) -> tuple[Ints, Ints, Ints, Columns, Floats, Floats]:
-    """Rows of every item: one segment for a root, one per row of its root for a leaf.
+    arriving: Stream, asked: Stream, leads: Lead, order_quantity: Ints, at_most: Ints,
+    at_least: Ints, child_start: Ints, parent: Ints, share: Floats, batches: Floats, lump: Ints,
+    tail: Floats, most: Ints, from_nothing: bool,
+) -> tuple[Ints, Ints, Ints, Ints, Columns, Floats, Floats]:  # fmt: skip
+    """Rows of every item: one segment for a root, one per row of its parent (and one) for others.
 
-    `batches` is what the orders of an item's leaves add to the variance of its lead-time demand.
-    A leaf has one segment more, the last: what it would be if its root never let it wait. Returns
-    first segment by item, start and first reorder point by segment, the columns EBO, fill, line
-    fill and ready rate by row, E[X] without waiting by item, and what waits at the root by segment.
+    `batches` is what the orders of all below an item add to the variance of its lead-time demand;
+    `tail` is where its range ends; an item that others wait for keeps about `most` rows a segment.
+    Returns first segment by item, then start, first reorder point and step between reorder points
+    by segment, the columns EBO, fill, line fill and ready rate by row, E[X] without waiting by
+    item, and what waits at the parent by segment.
     """
     items = len(order_quantity)
     first_segment = np.zeros(items + 1, np.int64)
     middle = np.zeros(items)
-    depot_rows = np.zeros(items, np.int64)
-    depot_first = np.zeros(items, np.int64)
-    depot_start = np.zeros(items + 1, np.int64)
+    row_begin = np.zeros(items + 1, np.int64)
+    held_begin = np.zeros(items, np.int64)  # where the rows of shared items are remembered
     scratch = np.empty((6, 1024))
-    room = 64
-    depot = (np.empty(room), np.empty(room), np.empty(room), np.empty(room))
-    spread = np.empty(room)
-    late = np.empty((3, room))
-    late_start = np.zeros(items, np.int64)
-    late_filled = 0
-    filled = 0
-    for i in range(items):
-        depot_start[i] = filled
-        if parent[i] >= 0:
-            continue
-        scratch, base, rows, largest, middle[i], variance = write_levels(
-            i, arriving, asked, leads, 0.0, batches[i, -1], scratch
-        )
-        quantity = order_quantity[i]
-        lowest = at_least[i]
-        if not from_nothing:
-            lowest = max(lowest, base + first_seen(scratch[0], rows) - quantity)
-        lowest = min(lowest, at_most[i])
-        highest = max(lowest, min(at_most[i], base + rows + largest - 2))
-        if filled + highest - lowest + 1 > room:
-            room = 2 * room + highest - lowest + 1
-            depot = roomier(depot, filled, room)
-            longer = np.empty(room)
-            longer[:filled] = spread[:filled]
-            spread = longer
-        shared = leaf_start[i + 1] > leaf_start[i]
-        asked_of = leaf_tail
-        if shared:
-            asked_of = max(tail, depot_tail) if asked[0][i] == 0.0 else tail
-        last = write_curve(
-            lowest, highest, quantity, base, rows, largest, scratch,
-            asked_of, asked_of * max(middle[i], 1e-300), depot, filled,
-        )  # fmt: skip
-        if shared:
-            end = filled + last - lowest + 1
-            write_backorders(
-                scratch[0], base, rows, lowest, quantity,
-                np.empty((2, max(base + rows - lowest, 0) + 1)),
-                depot[0][filled:end], spread[filled:end],
-            )  # fmt: skip
-        if lump[i] > 0:
-            levels = last - lowest + quantity
-            late = roomier_waits(late, late_filled + levels)
-            late_start[i] = late_filled
-            days = leads[0][i] + leads[2][i] / 2.0
-            linear = arriving[1][i] * days
-            rest = variance - linear - batches[i, -1]
-            window = late[:, late_filled : late_filled + levels]
-            while True:
-                short = write_waits(
-                    days,
-                    middle[i],
-                    linear,
-                    rest,
-                    batches[i],
-                    lump[i],
-                    lowest + 1,
-                    scratch[1],
-                    window,
-                )
-                if short == 0:
-                    break
-                scratch = np.empty((6, 2 * short))
-            late_filled += levels
-        depot_first[i] = lowest
-        depot_rows[i] = last - lowest + 1
-        filled += last - lowest + 1
-    depot_start[items] = filled
-    if len(leaf) == 0:
-        alone = (depot[0][:filled], depot[1][:filled], depot[2][:filled], depot[3][:filled])
-        return np.arange(items + 1), depot_start, depot_first, alone, middle, np.zeros(items)
-    segments = 0
-    for i in range(items):
-        first_segment[i] = segments
-        segments += 1 if parent[i] < 0 else depot_rows[parent[i]] + 1
-    first_segment[items] = segments
-    start = np.zeros(segments + 1, np.int64)
-    first = np.empty(segments, np.int64)
-    wait = np.zeros(segments)
-    room = filled + 8 * segments + 64
+    start, first, step = np.zeros(65, np.int64), np.empty(64, np.int64), np.empty(64, np.int64)
+    wait = np.empty(64)
+    room = 24 * min(items, 1000) + 64
     kept = (np.empty(room), np.empty(room), np.empty(room), np.empty(room))
-    at = 0
+    owed, spread = np.empty(64), np.empty(64)
+    point, late_at = np.empty(64, np.int64), np.empty(64, np.int64)
+    late = np.empty((3, 64))
+    held = filled = segments = at = 0
     for i in range(items):
-        quantity = order_quantity[i]
-        if parent[i] < 0:
-            rows_here = depot_rows[i]
-            if at + rows_here > room:
-                room = 2 * room + rows_here
-                kept = roomier(kept, at, room)
-            for column in range(4):
-                for row in range(rows_here):
-                    kept[column][at + row] = depot[column][depot_start[i] + row]
-            segment = first_segment[i]
-            first[segment] = depot_first[i]
-            at += rows_here
-            start[segment + 1] = at
-            continue
         above = parent[i]
-        part = share[i]
-        for step in range(depot_rows[above] + 1):
-            mean_wait, wait_variance = 0.0, 0.0
-            if step < depot_rows[above]:
-                row = depot_start[above] + step
-                if lump[above] > 0:
-                    rate = part * arriving[0][above]
-                    sent = arriving[1][i] * rate / max(arriving[0][i], rate, 1e-300)
-                    mean_wait, wait_variance = waiting_behind_batches(
-                        part, rate, sent, quantity, lump[above],
-                        depot_first[above] + 1 - late_start[above], late,
-                        late_start[above] + step, order_quantity[above],
-                    )  # fmt: skip
-                else:
-                    mean_wait, wait_variance = share_of_backorders(part, depot[0][row], spread[row])
-            scratch, base, rows, largest, mean, _ = write_levels(
-                i, arriving, asked, leads, mean_wait, wait_variance, scratch
+        count = 1
+        if above >= 0:
+            count = row_begin[above + 1] - row_begin[above] + 1
+        if segments + count >= len(first):
+            ample = 2 * (segments + count)
+            start, first = longer(start, segments + 1, ample + 1), longer(first, segments, ample)
+            step, wait = longer(step, segments, ample), longer(wait, segments, ample)
+        first_segment[i] = segments
+        row_begin[i] = at
+        held_begin[i] = held
+        shared = child_start[i + 1] > child_start[i]
+        for behind in range(count):
+            waiting, waiting_variance = 0.0, batches[i, -1]
+            if above >= 0 and behind < count - 1:
+                waiting, varies = waiting_for(
+                    i, above, held_begin[above] + behind, arriving, order_quantity, share,
+                    lump, owed, spread, point, late, late_at,
+                )  # fmt: skip
+                waiting_variance += varies
+            scratch, base, rows, largest, mean, variance = write_levels(
+                i, arriving, asked, leads, waiting, waiting_variance, scratch
             )
-            middle[i] = mean - mean_wait
-            lowest = at_least[i]
-            if not from_nothing:
-                lowest = max(lowest, base + first_seen(scratch[0], rows) - quantity)
-            lowest = min(lowest, at_most[i])
-            highest = max(lowest, min(at_most[i], base + rows + largest - 2))
+            middle[i] = mean - waiting
+            lowest, highest = range_of(
+                i, base, rows, largest, scratch[0], order_quantity, at_most, at_least, from_nothing
+            )
             if at + highest - lowest + 1 > room:
                 room = room + room // 2 + highest - lowest + 1
                 kept = roomier(kept, at, room)
             last = write_curve(
-                lowest, highest, quantity, base, rows, largest, scratch,
-                leaf_tail, leaf_tail * max(mean, 1e-300), kept, at,
+                lowest, highest, order_quantity[i], base, rows, largest, scratch,
+                tail[i], tail[i] * max(mean, 1e-300), kept, at,
             )  # fmt: skip
-            segment = first_segment[i] + step
-            wait[segment] = mean_wait
-            first[segment] = lowest
-            at += last - lowest + 1
-            start[segment + 1] = at
+            left, stride, skipped = last - lowest + 1, 1, 0
+            if shared:
+                now, varying = np.empty(left), np.empty(left)
+                write_backorders(
+                    scratch[0], base, rows, lowest, order_quantity[i],
+                    np.empty((2, max(base + rows - lowest, 0) + 1)), now, varying,
+                )  # fmt: skip
+                span = left
+                skipped, stride, left = thinned(kept, at, left, most[i])
+                if held + left > len(owed):
+                    ample = 2 * (held + left)
+                    owed, spread = longer(owed, held, ample), longer(spread, held, ample)
+                    point, late_at = longer(point, held, ample), longer(late_at, held, ample)
+                for row in range(left):
+                    owed[held + row] = now[skipped + row * stride]
+                    spread[held + row] = varying[skipped + row * stride]
+                    point[held + row] = lowest + skipped + row * stride
+                    late_at[held + row] = filled + skipped + row * stride
+                held += left
+                if lump[i] > 0:
+                    levels = span - 1 + order_quantity[i]
+                    scratch, late = write_late(
+                        i, arriving, leads, batches, lump[i], mean, variance,
+                        lowest, levels, scratch, late, filled,
+                    )  # fmt: skip
+                    filled += levels
+            wait[segments] = waiting
+            first[segments], step[segments] = lowest + skipped, stride
+            at += left
+            segments += 1
+            start[segments] = at
+        row_begin[i + 1] = at
+    first_segment[items] = segments
     columns = (kept[0][:at], kept[1][:at], kept[2][:at], kept[3][:at])
-    return first_segment, start, first, columns, middle, wait
+    return (
+        first_segment, start[: segments + 1], first[:segments], step[:segments], columns,
+        middle, wait[:segments],
+    )  # fmt: skip
+
+
+@njit(cache=True, nogil=True)
+def kept_ranges(
+    rows: Rows, shape: Shape, root: Ints, loss: Floats, limit: Floats, pick: Ints, held: Ints,
+    beneath: Floats, low: Ints, high: Ints, nearest: Floats,
+) -> None:  # fmt: skip
+    """Fill `low` and `high` by segment, the rows to keep, and `nearest`, what is dropped loses.
+
+    Kept is from the first to the last row that loses at most `limit` (by item), with the row of
+    `held`, or, where the parent's row is kept for the sake of its neighbours, the best one. What is
+    dropped speaks for the levels under the range too, which save at most `beneath` (by item).
+    """
+    first_segment, parent, _, _ = shape
+    kept = np.zeros(len(loss), np.bool_)
+    for item in range(len(parent)):
+        begin, end = 0, 0
+        if parent[item] >= 0:
+            begin, end = rows_of(parent[item], rows, shape)
+        for segment in range(first_segment[item], first_segment[item + 1]):
+            low[segment], high[segment] = 0, -1
+            above = begin + segment - first_segment[item]
+            if parent[item] >= 0 and (above >= end or not kept[above]):
+                continue
+            first, last = pick[segment], pick[segment]
+            for row in range(rows[0][segment], rows[0][segment + 1]):
+                if loss[row] <= limit[item] or row == held[item]:
+                    first, last = min(first, row), max(last, row)
+            low[segment], high[segment] = first, last
+            for row in range(rows[0][segment], rows[0][segment + 1]):
+                kept[row] = first <= row <= last
+                if not kept[row]:
+                    nearest[root[item]] = min(nearest[root[item]], loss[row] - beneath[item])
+
+
+@njit(cache=True, nogil=True)
+def kept_rows(low: Ints, counts: Ints, rows: int) -> tuple[Ints, Ints]:
+    """The rows kept, one segment after the other, and by old row its new place."""
+    row = np.empty(counts.sum(), np.int64)
+    place = np.full(rows, -1, np.int64)
+    at = 0
+    for segment in range(len(low)):
+        for step in range(counts[segment]):
+            row[at] = low[segment] + step
+            place[row[at]] = at
+            at += 1
+    return row, place

@@ -1,81 +1,98 @@
-"""Which items wait for which: roots supplied from outside, leaves supplied by a root.
+"""Which items wait for which: roots supplied from outside, each other item by its parent.
 
-A part at a depot and at the sites it replenishes is one tree; an item on its own is a tree too.
+A part at a centre, at its depots and at their sites is one tree; an item on its own is a tree too.
+Parents always stand before their children.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
 
 from inventory.demand import Floats, Ints
-from inventory.lead_time import LeadTimes
+from inventory.echelons.flows import item_depth, pooled
 from optimizer.problem import Items
 
+ALL = np.iinfo(np.int64).max // 4
+FEWEST = 3  # rows of a segment, however deep the tree
 
-@dataclass(frozen=True, slots=True, eq=False)
+
+@dataclass(frozen=True, eq=False)
 class Trees:
-    """Items by row; leaves of root r stand at `leaf[leaf_start[r]:leaf_start[r + 1]]`."""
+    """Items by row; children of row r stand at `child[child_start[r]:child_start[r + 1]]`."""
 
-    parent: Ints  # row of the root an item waits for; −1: a root
-    leaf_start: Ints  # items + 1
-    leaf: Ints
+    parent: Ints  # row of the item that replenishes it; −1: a root
+    child_start: Ints  # items + 1
+    child: Ints
 
     @classmethod
     def of(cls, items: Items) -> "Trees":
         """The trees of items in canonical order."""
-        parent = np.full(len(items), -1, dtype=np.int64)
-        if items.parent is not None:
-            width = int(max(items.location.max(initial=0), items.parent.max(initial=0))) + 1
-            key = items.part * width + items.location
-            asked = items.part * width + items.parent
-            found = np.minimum(np.searchsorted(key, asked), len(items) - 1)
-            parent = np.where((items.parent >= 0) & (key[found] == asked), found, -1)
+        return cls.under(parent_rows(items))
+
+    @classmethod
+    def under(cls, parent: Ints) -> "Trees":
+        """The trees that the rows of parents describe."""
         waiting = np.flatnonzero(parent >= 0)
-        leaf = waiting[np.argsort(parent[waiting], kind="stable")]
-        counts = np.bincount(parent[waiting], minlength=len(items))
-        return cls(parent, np.concatenate(([0], np.cumsum(counts))), leaf)
+        child = waiting[np.argsort(parent[waiting], kind="stable")]
+        counts = np.bincount(parent[waiting], minlength=len(parent))
+        return cls(parent, np.concatenate(([0], np.cumsum(counts))), child)
 
     @property
     def is_shared(self) -> NDArray[np.bool_]:
         """Whether others wait for an item."""
-        return np.diff(self.leaf_start) > 0
+        return np.diff(self.child_start) > 0
 
-    @property
+    @cached_property
+    def depth(self) -> Ints:
+        """Steps up to the root by item."""
+        return item_depth(self.parent)
+
+    @cached_property
     def root(self) -> Ints:
         """The root of every item's tree."""
-        return np.where(self.parent >= 0, self.parent, np.arange(len(self.parent)))
+        root = np.arange(len(self.parent))
+        for level in range(1, int(self.depth.max(initial=0)) + 1):
+            rows = np.flatnonzero(self.depth == level)
+            root[rows] = root[self.parent[rows]]
+        return root
+
+    def rows_each(self, most: int) -> Ints:
+        """By item, how many rows a segment may have for a leaf to have about `most` segments.
+
+        Trees of two levels may have them all.
+        """
+        deepest = np.zeros(len(self.parent), dtype=np.int64)
+        np.maximum.at(deepest, self.root, self.depth)
+        levels = np.maximum(deepest[self.root], 1)
+        each = np.ceil(float(most) ** (1.0 / levels)).astype(np.int64)
+        return np.where(levels > 1, np.maximum(each, FEWEST), ALL)
 
     def own_share(self, items: Items) -> Floats:
         """By item, the share of what it is asked for that comes from its own customers."""
         rate = items.demand.demand_per_day
-        sent = rate.copy()
-        if items.repairs is not None:
-            here = items.repairs.repairable_share * items.repairs.local_repair_share
-            sent = rate * (1.0 - here)
-        leaf = self.parent >= 0
-        asked = np.bincount(self.root, np.where(leaf, sent, rate), len(rate))
-        total = np.where(self.is_shared, asked, 0.0)
-        return np.divide(rate, total, out=np.ones(len(rate)), where=total > 0)
+        total = pooled(rate, self.parent, items.repairs)[0]
+        split = self.is_shared & (total > 0)
+        return np.divide(rate, total, out=np.ones(len(rate)), where=split)
 
 
-def two_levels(items: Items) -> tuple[Items, bool]:
-    """Items in canonical order with trees cut to a depot and its sites, and whether any was cut.
+def canonical_order(items: Items) -> Ints:
+    """Rows by part, then from the roots down, then by location: the order of work.
 
-    A depot below another one is planned as if all above it held nothing: it waits its own lane and
-    all lanes above. That promise is honest, never too good, but no longer the best of the whole.
+    It is the same whatever the order of arrival.
     """
-    trees = Trees.of(items)
-    cut = trees.is_shared & (trees.parent >= 0)
-    if items.parent is None or not np.any(cut):
-        return items, False
-    lead = items.lead_times
-    mean, variance = lead.mean_days.copy(), lead.variance_days.copy()
-    above = np.where(cut, trees.parent, -1)
-    while np.any(above >= 0):
-        rows = np.flatnonzero(above >= 0)
-        mean[rows] += lead.mean_days[above[rows]]
-        variance[rows] += lead.variance_days[above[rows]]
-        above[rows] = trees.parent[above[rows]]
-    longer = LeadTimes(mean, variance, lead.review_period_days)
-    return replace(items, lead_times=longer, parent=np.where(cut, -1, items.parent)), True
+    depth = item_depth(parent_rows(items))
+    return np.lexsort((items.location, depth, items.part)).astype(np.int64)
+
+
+def parent_rows(items: Items) -> Ints:
+    """By item, the row of the same part at the location that replenishes it; −1: none."""
+    if items.parent is None:
+        return np.full(len(items), -1, dtype=np.int64)
+    width = int(max(items.location.max(initial=0), items.parent.max(initial=0))) + 1
+    key = items.part * width + items.location
+    order = np.argsort(key, kind="stable")
+    asked = items.part * width + items.parent
+    found = order[np.minimum(np.searchsorted(key[order], asked), len(items) - 1)]
+    return np.asarray(np.where((items.parent >= 0) & (key[found] == asked), found, -1))

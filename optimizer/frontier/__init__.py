@@ -112,8 +112,8 @@ class Frontier:
 
     @property
     def is_proven(self) -> bool:
-        """Whether the bounds hold: trees were chosen as a whole."""
-        return not self.posed.is_cut
+        """Whether the bounds hold: every level of every tree was looked at."""
+        return not self.posed.is_thin
 
     def at(self, price_per_day: float) -> Point:
         """The plan at a price."""
@@ -229,14 +229,13 @@ class Piece(NamedTuple):
     basis: Floats  # by item, weight of its priced value
     corners: tuple[Ints, Ints, Floats, Floats, Floats]
     edges: tuple[Floats, Floats, Floats]
-    room: int  # for the steps of a root and one more
 
 
 def _piece(channel: int, given: tuple[Block, Floats, Floats]) -> Piece:
     block, unit_cost, delay_cost = given
     value = np.ascontiguousarray(block.values[:, channel])
     whole = np.zeros(len(block.start) - 1, dtype=np.bool_)
-    whole[block.first_segment[:-1][block.trees.is_shared]] = True
+    whole[np.repeat(block.trees.is_shared, np.diff(block.first_segment))] = True
     corners = corners_of(block.start, block.first_row, block.cost, value, whole)
     last = corners[3][corners[0][1:] - 1]
     owner = np.repeat(np.arange(len(block)), np.diff(block.first_segment))
@@ -246,16 +245,15 @@ def _piece(channel: int, given: tuple[Block, Floats, Floats]) -> Piece:
         block.beyond,
         np.maximum(block.ceiling[channel] - last, 0.0),
     )
-    room = int(np.diff(block.start)[whole].max(initial=0)) + 1
     basis = np.ascontiguousarray(block.basis[:, channel])
-    return Piece(block, unit_cost, delay_cost, basis, corners, edges, room)
+    return Piece(block, unit_cost, delay_cost, basis, corners, edges)
 
 
 def _best(price_per_day: float, piece: Piece) -> tuple[Ints, float]:
     """The best rows at a price, and what no levels are worth less than."""
     at = np.empty(len(piece.block), np.int64)
     prices, shape = price_per_day * piece.basis, piece.block.shape
-    least = priced(piece.corners, piece.edges, shape, prices, piece.room, at)
+    least = priced(piece.corners, piece.edges, shape, prices, at)
     return piece.corners[1][at], float(least)
 
 

@@ -13,7 +13,7 @@ from inventory.demand import Floats, Ints
 Flags = NDArray[np.bool_]
 Corners = tuple[Ints, Ints, Floats, Floats, Floats]  # begin by segment; row, cost, value, slope
 Edges = tuple[Floats, Floats, Floats]  # beneath by segment; beyond by item; ceiling − last value
-Shape = tuple[Ints, Ints, Ints, Ints]  # first segment, parent, leaf start, leaf by item
+Shape = tuple[Ints, Ints, Ints, Ints]  # first segment, parent, child start, child by item
 
 
 @njit(cache=True, nogil=True)
@@ -105,48 +105,63 @@ def least_of(
 
 
 @njit(cache=True, nogil=True)
-def priced(
-    corners: Corners, edges: Edges, shape: Shape, prices: Floats, room: int, chosen: Ints
-) -> float:
-    """Choose each tree's corners at `prices` (by item); what no levels are worth less than.
+def price_shared(
+    item: int, corners: Corners, edges: Edges, shape: Shape, price: float,
+    best: Floats, least: Floats, pick: Ints,
+) -> None:  # fmt: skip
+    """Fill best, least and pick of the segments of an item that others wait for.
 
-    A root that others wait for has all its rows as corners, so that its steps are theirs.
+    All its rows are corners, so that its steps are its children's.
     """
-    first_segment, parent, leaf_start, leaf = shape
-    total, bound = np.empty(room), np.empty(room)
-    least = 0.0
-    for root in range(len(parent)):
-        if parent[root] >= 0:
+    first_segment, _, child_start, child = shape
+    segments = range(first_segment[item], first_segment[item + 1])
+    begin, end = corners[0][segments.start], corners[0][segments.stop]
+    total, bound = np.empty(end - begin), np.empty(end - begin)
+    for step in range(end - begin):
+        total[step] = corners[2][begin + step] - price * corners[3][begin + step]
+        bound[step] = total[step]
+    never = 0.0
+    for at in range(child_start[item], child_start[item + 1]):
+        below = first_segment[child[at]]
+        for step in range(end - begin):
+            total[step] += best[below + step]
+            bound[step] += least[below + step]
+        never += least[first_segment[child[at] + 1] - 1]
+    for segment in segments:
+        low, high = corners[0][segment] - begin, corners[0][segment + 1] - begin
+        pick[segment] = begin + low + int(np.argmin(total[low:high]))
+        best[segment] = total[pick[segment] - begin]
+        under = bound[low] - edges[0][segment]
+        above = never + above_of(item, segment, corners, edges, price)
+        least[segment] = min(np.min(bound[low:high]), under, above)
+
+
+@njit(cache=True, nogil=True)
+def priced(corners: Corners, edges: Edges, shape: Shape, prices: Floats, chosen: Ints) -> float:
+    """Choose each tree's corners at `prices` (by item); what no levels are worth less than."""
+    first_segment, parent, child_start, _ = shape
+    segments = len(corners[0]) - 1
+    best, least, pick = np.empty(segments), np.empty(segments), np.empty(segments, np.int64)
+    for item in range(len(parent) - 1, -1, -1):
+        price = prices[item]
+        if child_start[item + 1] > child_start[item]:
+            price_shared(item, corners, edges, shape, price, best, least, pick)
             continue
-        segment = first_segment[root]
-        if leaf_start[root] == leaf_start[root + 1]:
-            at = best_corner(segment, corners, prices[root])
-            worth = corners[2][at] - prices[root] * corners[3][at]
-            chosen[root] = at
-            least += least_of(root, segment, worth, corners, edges, prices[root])
-            continue
-        begin, steps = corners[0][segment], corners[0][segment + 1] - corners[0][segment]
-        for step in range(steps):
-            total[step] = corners[2][begin + step] - prices[root] * corners[3][begin + step]
-            bound[step] = total[step]
-        bound[0] = min(bound[0], total[0] - edges[0][segment])
-        bound[steps] = above_of(root, segment, corners, edges, prices[root])
-        for one in range(leaf_start[root], leaf_start[root + 1]):
-            item = leaf[one]
-            for step in range(steps + 1):
-                behind = first_segment[item] + step
-                at = best_corner(behind, corners, prices[item])
-                worth = corners[2][at] - prices[item] * corners[3][at]
-                bound[step] += least_of(item, behind, worth, corners, edges, prices[item])
-                if step < steps:
-                    total[step] += worth
-        step = int(np.argmin(total[:steps]))
-        least += np.min(bound[: steps + 1])
-        chosen[root] = begin + step
-        for one in range(leaf_start[root], leaf_start[root + 1]):
-            item = leaf[one]
-            chosen[item] = best_corner(first_segment[item] + step, corners, prices[item])
-    return least
+        for segment in range(first_segment[item], first_segment[item + 1]):
+            at = best_corner(segment, corners, price)
+            worth = corners[2][at] - price * corners[3][at]
+            best[segment], pick[segment] = worth, at
+            least[segment] = least_of(item, segment, worth, corners, edges, price)
+    found = 0.0
+    for item in range(len(parent)):
+        segment = first_segment[item]
+        if parent[item] >= 0:
+            above = parent[item]
+            segment += chosen[above] - corners[0][first_segment[above]]
+        else:
+            found += least[segment]
+        chosen[item] = pick[segment]
+    return found
 
 
 @njit(cache=True, nogil=True)

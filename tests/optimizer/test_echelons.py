@@ -10,7 +10,6 @@ from hypothesis import strategies as st
 from scipy.stats import nbinom, poisson
 
 from inventory.echelons.flows import Repairs
-from inventory.lead_time import LeadTimes
 from inventory.service import Measure, Scope, ServiceTarget
 from optimizer import BestService, Outcome, solve
 from optimizer.problem import ScopeWords
@@ -162,28 +161,6 @@ def cheapest_by_trying_all(items, problem, targets):
         if cost.sum() < best and all(is_met(items, target, ebo, ready) for target in targets):
             best = cost.sum()
     return best
-
-
-def test_a_depot_below_a_depot_gives_a_plan_and_the_word_not_proven():
-    items = some_items(
-        [0.0, 0.0, 0.03, 0.05], [30.0, 5.0, 2.0, 3.0], np.full(4, 100.0),
-        part=np.zeros(4, dtype=np.int64),
-        location=np.arange(4),
-        parent=np.array([-1, 0, 1, 1]),
-        words=ScopeWords(("A",), ("top", "middle", "one", "two"), ("A",)),
-    )  # fmt: skip
-    target = ServiceTarget(Measure.FILL_RATE, 0.9)
-    plan = solve(items, [target])
-    assert plan.outcome is Outcome.NOT_PROVEN
-    assert (plan.gap, plan.lower_bound_per_day) == (None, None)
-    as_if_top_held_nothing = replace(
-        items.take(np.array([1, 2, 3])),
-        lead_times=LeadTimes(np.array([35.0, 2.0, 3.0]), np.zeros(3), np.zeros(3)),
-        parent=np.array([-1, 1, 1]),
-    )
-    below = solve(as_if_top_held_nothing, [target])
-    assert plan.reorder_point[1:].tolist() == below.reorder_point.tolist()
-    assert plan.reorder_point[0] == -1
 
 
 def test_what_is_repaired_on_the_spot_never_asks_the_depot():
