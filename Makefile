@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: help demo test check bench soak lock clean
+.PHONY: help demo serve pictures test check bench soak lock clean
 
 help:            ## what can be made
 	@grep -E '^[a-z]+: .*##|^[a-z]+:  +##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 12
@@ -26,6 +26,13 @@ demo: .venv/.ready          ## the main job on the demo company, into build/demo
 	$(BIN)/sparewise plan build/demo/input --out build/demo/plan
 	$(BIN)/sparewise compare build/demo/input --demand build/demo/input_next_year --from 2026-10-01 --out build/demo/compared
 	$(BIN)/sparewise report build/demo/input --plan build/demo/plan --since 2026-06-30 --out build/demo/report
+
+PORT ?= 8000
+serve: .venv/.ready         ## the demo company over HTTP, made first if need be (PORT=8000)
+	$(BIN)/sparewise serve --demo build/serve --port $(PORT)
+
+pictures: .venv/.developer  ## docs/pictures, made anew in a browser
+	$(BIN)/python -m tests.api.pictures build/serve
 
 test: .venv/.developer      ## every test but the long ones
 	$(BIN)/python -m pytest -n 2 -m "not soak"

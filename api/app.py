@@ -12,6 +12,7 @@ from api import problem, validation
 from api.access import GuardedRoute, Undeclared
 from api.desk import Desk
 from api.openapi import describe
+from api.pages import entrance, files, technician
 from api.rim import Rim
 from api.v1 import (
     audit,
@@ -34,6 +35,7 @@ from api.v1 import (
 )
 
 LOG: Final = logging.getLogger("sparewise.api")
+_PAGES: Final = (entrance.router, technician.router, files.router, files.reading_room)
 _ROUTERS: Final[Sequence[APIRouter]] = tuple(
     noun.router
     for noun in (
@@ -74,7 +76,7 @@ def create_app(
         redirect_slashes=False,
     )
     app.state.desk = desk
-    for router in (*_ROUTERS, *more):
+    for router in (*_ROUTERS, *_PAGES, *more):
         _check(router)
         app.router.routes.extend(router.routes)
     for kind, handler in problem.HANDLERS.items():

@@ -39,6 +39,8 @@ def build() -> FastAPI:
     desk = Desk(store, settings, secret, behind_tls=bool(os.environ.get(TLS)))
     hosts = [one for one in os.environ.get(HOSTS, "").split(",") if one]
     refresh(store, desk.clock())
+    with store.read() as connection:  # what lanes teach is learnt before the first one asks
+        desk.outlook.refresh(connection, desk.clock())
     app = create_app(desk, hosts=[*LOCAL, *hosts])
     inner = app.router.lifespan_context
 

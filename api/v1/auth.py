@@ -78,20 +78,27 @@ async def logout(ask: Ask, response: Response) -> Gone:
 @public()
 async def first_admin(request: Request, asked: FirstAdminAsked) -> FirstAdminMade:
     """Make the first admin, once, with the token of the console."""
+    await make_first_admin(request, asked.token, asked.name, asked.password)
+    return FirstAdminMade(name=asked.name)
+
+
+async def make_first_admin(request: Request, token: str, name: str, password: str) -> None:
+    """Make the first admin.
+
+    Raises:
+        Problem: it is not the token of the console, or the account cannot be.
+    """
     desk: Desk = request.app.state.desk
     desk.pace_sign_in("first admin", _source(request))
     now = desk.clock()
     try:
         made = await desk.do(
-            lambda: accounts.make_first_admin(
-                desk.store, asked.token, asked.name, asked.password, now
-            )
+            lambda: accounts.make_first_admin(desk.store, token, name, password, now)
         )
     except accounts.CannotMake as trouble:
         raise Problem(422, "value.not_allowed", str(trouble), field=trouble.field) from None
     if not made:
         raise Problem(401, "auth.invalid", "That is not the token, or there is an admin.")
-    return FirstAdminMade(name=asked.name)
 
 
 async def open_session(request: Request, desk: Desk, name: str, password: str) -> sign_in.Session:
