@@ -18,6 +18,7 @@ from api.v1 import (
     audit,
     auth,
     availability,
+    desk_questions,
     exceptions,
     health,
     imports,
@@ -26,6 +27,7 @@ from api.v1 import (
     parts,
     plans,
     proposals,
+    repairs,
     reports,
     reservations,
     runs,
@@ -40,7 +42,8 @@ _ROUTERS: Final[Sequence[APIRouter]] = tuple(
     noun.router
     for noun in (
         health, metrics, auth, users, parts, availability, locations, stock, reservations,
-        proposals, plans, runs, targets, exceptions, reports, audit, imports,
+        repairs, desk_questions, proposals, plans, runs, targets, exceptions, reports, audit,
+        imports,
     )
 )  # fmt: skip
 LOCAL: Final = ("localhost", "127.0.0.1", "[::1]", "testserver")

@@ -4,6 +4,7 @@ One process keeps one. Tables that came in are looked at again when a delivery r
 once a day; pieces and who waits for them are read afresh for every answer, never from here.
 """
 
+import threading
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -65,23 +66,40 @@ class Outlook:
     levels: Levels = field(default_factory=Levels)
     shelf_sure: Mapping[str, float] = field(default_factory=dict)
     by_way: Mapping[Way, LeadLaw] = field(default_factory=dict)
+    _looking: threading.Lock = field(default_factory=threading.Lock)
     _parts: dict[str, PartFacts | None] = field(default_factory=dict)
     _alternates: dict[str, tuple[str, ...]] = field(default_factory=dict)
     _around: dict[str, tuple[Place, ...]] = field(default_factory=dict)
 
     def refresh(self, connection: sa.Connection, now: datetime) -> None:
-        """Look again where a delivery or the day has changed, or scores are an hour old."""
+        """Look again where a delivery or the day has changed, or scores are an hour old.
+
+        While one thread looks, others go on with what was known before.
+        """
         delivery = supply_reading.pointers(connection)
+        if delivery == self.delivery and self._is_fresh(now):
+            return
+        if not self._looking.acquire(blocking=not self.delivery):
+            return
+        try:
+            self._look(connection, delivery, now)
+        finally:
+            self._looking.release()
+
+    def _is_fresh(self, now: datetime) -> bool:
+        same_day = now.date() == self.made_at.date()
+        return same_day and timedelta() <= now - self.made_at < _SCORED_AGAIN
+
+    def _look(self, connection: sa.Connection, delivery: tuple[str, ...], now: datetime) -> None:
         new_day = now.date() != self.made_at.date()
         if delivery != self.delivery:
             self._read_places(connection)
             self._parts, self._alternates = {}, {}
         if delivery != self.delivery or new_day:
             self._learn_lanes(connection, now)
-        if delivery != self.delivery or not timedelta() <= now - self.made_at < _SCORED_AGAIN:
+        if delivery != self.delivery or not self._is_fresh(now):
             self._score(connection, now)
-            self.made_at = now
-        self.delivery = delivery
+        self.made_at, self.delivery = now, delivery
 
     def part(self, connection: sa.Connection, part_id: str) -> PartFacts | None:
         """A part as the tables in force have it; None where they do not."""

@@ -59,6 +59,42 @@ def imported(door: Door, _who: str) -> dict[str, Any]:
     return {"import": made.json()["import_id"]}
 
 
+def repairing(door: Door, who: str) -> dict[str, Any]:
+    """A repair order of whoever asks, if they may have one; its second line comes from CW."""
+    owner = who if who in ("technician", "planner", "service") else "technician"
+    made = door.post("/v1/repair-orders", owner, json=REPAIR)
+    assert made.status_code in (201, 409), made.text  # 409: it was opened for the role before
+    return {"order": "RO-7"}
+
+
+def handed(door: Door, who: str) -> dict[str, Any]:
+    told = repairing(door, who)
+    owner = who if who in ("technician", "planner", "service") else "technician"
+    done = door.post("/v1/repair-orders/RO-7/lines/1/hand-over", owner)
+    assert done.status_code in (200, 409), done.text
+    return told
+
+
+def kitted(door: Door, _who: str) -> dict[str, Any]:
+    from polars import DataFrame
+
+    from data.store.batches import keep_tables
+    from tests.api.world import NOW
+
+    kits = DataFrame({"job_type": ["seal"], "part_id": ["P-100"], "quantity": [2]})
+    keep_tables(door.store, {"kits": kits}, taken_in_at=NOW)
+    return {}
+
+
+REPAIR = {
+    "repair_order_id": "RO-7",
+    "location_id": "FSL-1",
+    "customer_id": "C-1",
+    "lines": [
+        {"part_id": "P-100", "quantity": 1},
+        {"part_id": "P-200", "quantity": 1, "way": "nearby"},
+    ],
+}
 KITS = {"file": ("kits.csv", b"job_type,part_id,quantity\nseal,P-100,1\n", "text/csv")}
 
 
@@ -140,6 +176,30 @@ MATRIX = (
         address="/v1/reservations/{reservation}/cancel", prepare=held),
     Row("POST", "/v1/reservations/{reservation_id}/fulfil", HOLD,
         address="/v1/reservations/{reservation}/fulfil", prepare=held),
+    Row("POST", "/v1/repair-orders", HOLD, 201, more={"json": REPAIR}),
+    Row("GET", "/v1/repair-orders", SEE),
+    Row("GET", "/v1/repair-orders/{repair_order_id}", SEE, address="/v1/repair-orders/{order}",
+        prepare=repairing),
+    *(
+        Row("POST", f"/v1/repair-orders/{{repair_order_id}}/lines/{{line}}/{verb}", HOLD,
+            address=f"/v1/repair-orders/{{order}}/lines/2/{verb}", prepare=repairing)
+        for verb in ("send", "arrive", "hand-over", "drop")
+    ),
+    Row("POST", "/v1/repair-orders/{repair_order_id}/lines/{line}/return", HOLD,
+        address="/v1/repair-orders/{order}/lines/1/return", more={"json": {"quantity": 1}},
+        prepare=handed),
+    Row("POST", "/v1/repair-orders/{repair_order_id}/close", HOLD,
+        address="/v1/repair-orders/{order}/close", prepare=repairing),
+    Row("POST", "/v1/repair-orders/{repair_order_id}/cancel", HOLD,
+        address="/v1/repair-orders/{order}/cancel", prepare=repairing),
+    Row("GET", "/v1/jobs/{job_type:path}", PARTS, address="/v1/jobs/seal?location_id=FSL-1",
+        prepare=kitted),
+    Row("GET", "/v1/customers/{customer_id:path}", HOLD, address="/v1/customers/C-1",
+        prepare=repairing),
+    Row("GET", "/v1/queue", SEE, address="/v1/queue?part_id=P-100&location_id=FSL-1"),
+    Row("GET", "/v1/promises/scores", "1 3 2 2 2 3 3"),
+    Row("POST", "/v1/feedback", HOLD, 201,
+        more={"json": {"kind": "wrong_part", "part_id": "P-100", "location_id": "FSL-1"}}),
     Row("GET", "/v1/proposals", PLAN, prepare=planned),
     Row("GET", "/v1/proposals/{proposal_id}", PLAN, address="/v1/proposals/{proposal}",
         prepare=planned),
