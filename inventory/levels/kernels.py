@@ -41,7 +41,8 @@ def write_tails(law: Floats, rows: int, largest: int, excess: Floats, beyond: Fl
 
 @njit(cache=True, nogil=True, error_model="numpy")
 def write_shortfalls(
-    rows: int,
+    first: int,
+    last: int,
     pieces: Ints,
     share: Floats,
     excess: Floats,
@@ -49,23 +50,21 @@ def write_shortfalls(
     line: Floats,
     fill: Floats,
 ) -> None:
-    """Shortfalls of line fill and fill of the level S = base + j − largest.
+    """Shortfalls of line fill and fill of the levels S = base + j − largest, j = first … last.
 
     Σ_y P(Y = y) P(X > S − y) and Σ_y P(Y = y) (EBO(S − y) − EBO(S)) / E[Y].
     """
-    largest = pieces[-1]
     mean_size, _ = size_moments(pieces, share)
-    top = rows + 2 * largest
-    line[largest:top] = 0.0
-    fill[largest:top] = 0.0
+    line[first : last + 1] = 0.0
+    fill[first : last + 1] = 0.0
     for k in range(len(pieces)):
         part, size = share[k], pieces[k]
-        for j in range(largest, top):
+        for j in range(first, last + 1):
             line[j] += part * beyond[j - size]
             fill[j] += part * excess[j - size]
     line_short = 0.0
     fill_short = 0.0
-    for j in range(top - 1, largest - 1, -1):
+    for j in range(last, first - 1, -1):
         line_short = max(line_short, line[j])
         fill_short = max(fill_short, (fill[j] - excess[j]) / mean_size)
         line[j] = min(1.0, line_short)
@@ -80,8 +79,8 @@ def write_item(
     """Law and levels of item i; returns the scratch (longer if need be), base, rows, moments of X.
 
     The sizes `arriving` make the law, those `asked` for by customers the shortfalls. Rows of
-    `scratch`: 0 law, 1 working space, 2 EBO(S), 3 P(X > x), 4 and 5 shortfalls of line fill and
-    fill, each at j = level − base + largest size asked for.
+    `scratch`: 0 law, 1 working space, 2 EBO(S), 3 P(X > x), each at j = level − base + largest
+    size asked for; 4 and 5 are left for the shortfalls of line fill and fill (`write_shortfalls`).
     """
     sizes = arriving[1][arriving[0][i] : arriving[0][i + 1]]
     shares = arriving[2][arriving[0][i] : arriving[0][i + 1]]
@@ -98,9 +97,6 @@ def write_item(
             break
         scratch = np.empty((6, needed + needed // 4))
     write_tails(scratch[0], rows, largest, scratch[2], scratch[3])
-    if largest > 1:
-        wanted_share = asked[2][asked[0][i] : asked[0][i + 1]]
-        write_shortfalls(rows, wanted, wanted_share, scratch[2], scratch[3], scratch[4], scratch[5])
     return scratch, base, rows, mean, variance
 
 
@@ -259,6 +255,12 @@ def curves_of(
             i, stream, sizes, sizes, leads, waiting, scratch
         )
         largest = sizes[1][sizes[0][i + 1] - 1]
+        if largest > 1:
+            write_shortfalls(
+                largest, rows + 2 * largest - 1, sizes[1][sizes[0][i] : sizes[0][i + 1]],
+                sizes[2][sizes[0][i] : sizes[0][i + 1]], scratch[2], scratch[3], scratch[4],
+                scratch[5],
+            )  # fmt: skip
         quantity = order_quantity[i]
         lowest = max(-1, base + first_seen(scratch[0], rows) - quantity)
         lowest = min(lowest, at_most[i])
@@ -293,7 +295,7 @@ def squared_backorders(
 ) -> float:
     """E[B²], averaged over S = R + 1 … R + Q."""
     square = 0.0
-    for row in range(rows):
+    for row in range(max(0, reorder_point + 2 - base), rows):
         high = base + row - reorder_point - 1  # backorders at the lowest level, where positive
         if high > 0:
             low = max(high - quantity, 0)
@@ -345,8 +347,14 @@ def measure_item(
     sizes = asked[1][asked[0][i] : asked[0][i + 1]]
     shares = asked[2][asked[0][i] : asked[0][i + 1]]
     sums = np.zeros(4)
-    low, high = reorder_point + 1, reorder_point + quantity
-    add_batch(sums, low, high, base, rows, sizes[-1], scratch)
+    low, high, largest = reorder_point + 1, reorder_point + quantity, sizes[-1]
+    if largest > 1:
+        first = max(low - base, 0) + largest
+        last = max(first - 1, min(high - base + largest, rows + 2 * largest - 1))
+        write_shortfalls(
+            first, last, sizes, shares, scratch[2], scratch[3], scratch[4], scratch[5]
+        )  # fmt: skip
+    add_batch(sums, low, high, base, rows, largest, scratch)
     found[0, i] = sums[0] / quantity
     for k in range(1, 4):
         found[k, i] = min(1.0, sums[k] / quantity)

@@ -67,7 +67,10 @@ def write_levels(
         scratch = np.empty((6, needed + needed // 4))
     write_tails(scratch[0], rows, largest, scratch[2], scratch[3])
     if largest > 1:
-        write_shortfalls(rows, sizes, shares, scratch[2], scratch[3], scratch[4], scratch[5])
+        last = rows + 2 * largest - 1
+        write_shortfalls(
+            largest, last, sizes, shares, scratch[2], scratch[3], scratch[4], scratch[5]
+        )  # fmt: skip
     return scratch, base, rows, largest, mean, variance
 
 
