@@ -28,7 +28,7 @@ from inventory.demand import Demand, Floats, Ints
 METHOD = "hidden rates"
 HORIZON_DAYS = 90.0
 EXPECTED_TWICE = 10.0  # periods with two requests that chance wants before their absence tells
-DRIFT = 0.3  # share by which demand may move within a horizon for reasons no history shows
+DRIFT = 0.25  # share by which demand may move within a horizon for reasons no history shows
 SIBLINGS = 2.0  # items that all others weigh beside those of the same part
 
 

@@ -51,6 +51,12 @@ def reasons(grounds: Grounds, periods: Periods | None) -> pl.Series:
         _counted("periods", word),
         _counted("until_next", word),
     )
+    new = pl.format(
+        "new, no {} recorded yet: one request in {} expected, as of items like it",
+        pl.lit(word),
+        _counted("until_next", word),
+    )
+    silent = pl.when(pl.col("periods") > 0).then(silent).otherwise(new)
     chosen = pl.when(pl.col("requests") > 0).then(seen).otherwise(silent)
     told = table.select(chosen.alias("reason")).to_series()
     return told if grounds.season is None else _with_season(told, grounds.season)

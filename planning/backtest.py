@@ -26,6 +26,7 @@ from planning.stages import Stages
 MOST_ORIGINS = 12  # of the last third of the history
 NEVER = 10**6  # periods; a horizon that fits nowhere: the lead time is unknown
 ALL = "all"
+EQUAL_AT = "0.95"  # the level of ours whose service all methods are priced at
 
 
 def backtest_folder(
@@ -58,7 +59,7 @@ def backtest_folder(
     with stages("page"):
         report = {"protocol": protocol, "methods": methods_of(table)}
         telling = _telling(ready, history, periods, horizon, here)
-        page = backtest_page.page(table, protocol, telling, ready.world.currency)
+        page = backtest_page.page(table, report["methods"], protocol, telling, ready.world.currency)
     answer = {
         "run": summary.run(ready.intake, stages),
         "items": len(history),
@@ -87,9 +88,23 @@ def table_of(scores: pl.DataFrame) -> pl.DataFrame:
     return pl.concat([total, by_class]).sort(pl.col("demand_class") != ALL, "demand_class", order)
 
 
-def methods_of(table: pl.DataFrame) -> dict[str, dict[str, Any]]:
-    """By method: pinball and calibration keyed by quantile, bias, scaled squared error."""
+def stock_for(row: dict[str, Any], fill_rate: float) -> float | None:
+    """Stock left per case by a method's base stocks that hand over this share of pieces at once.
+
+    Straight between its levels; None where none of them reaches so far, or all go further.
+    """
     named = [f"{share:g}" for share in QUANTILES]
+    served = [row[f"fill_rate_{name}"] for name in named]
+    if not served[0] <= fill_rate <= served[-1]:
+        return None
+    return float(np.interp(fill_rate, served, [row[f"stock_value_{name}"] for name in named]))
+
+
+def methods_of(table: pl.DataFrame) -> dict[str, dict[str, Any]]:
+    """By method: pinball and calibration keyed by quantile, bias, scaled squared error, money."""
+    named = [f"{share:g}" for share in QUANTILES]
+    ours = table.filter(demand_class=ALL, method=CHOSEN)
+    service = float(ours[f"fill_rate_{EQUAL_AT}"][0]) if ours.height else 0.0
     return {
         row["method"]: {
             "pinball": {name: row[f"pinball_{name}"] for name in named},
@@ -99,6 +114,7 @@ def methods_of(table: pl.DataFrame) -> dict[str, dict[str, Any]]:
             "scaled_pinball": row["scaled_pinball"],
             "stock_value": {name: row[f"stock_value_{name}"] for name in named},
             "fill_rate": {name: row[f"fill_rate_{name}"] for name in named},
+            "stock_value_at_equal_service": stock_for(row, service),
         }
         for row in table.filter(demand_class=ALL).iter_rows(named=True)
     }
@@ -127,7 +143,9 @@ def _protocol(history: History, periods: Periods, horizon: Ints, origins: range)
         "pinball": "pieces per case; scaled_pinball: 0.9 + 0.95 + 0.99, each case divided by its "
         "item's mean demand before the first origin",
         "calibration": "share of outcomes at or below the quantile, randomised at ties",
-        "stock_value": "money left per case of a base stock at the quantile",
+        "stock_value": "money left per case of a base stock at the quantile, the same for all",
+        "stock_value_at_equal_service": "the same where a method hands over as many pieces at once "
+        f"as `{CHOSEN}` does at its {EQUAL_AT} level; null where it never does",
         "baselines": "point forecasts with a negative binomial as wide as their own past errors",
     }
 

@@ -44,10 +44,11 @@ def telling(
     groups = [
         expected.demand_class == word for word in ("smooth", "erratic", "intermittent", "lumpy")
     ]
-    masks = [group.to_numpy() & ~dying for group in groups] + [
-        dying if dying.any() else expected.events == 0
-    ]
+    masks = [group.to_numpy() & ~dying for group in groups] + [dying]
     picked = [_busiest(expected.events, mask) for mask in masks if mask.any()]
+    silent = expected.events == 0
+    if not dying.any() and silent.any():  # the one that was silent longest
+        picked.append(_busiest(history.periods - history.first_period, silent))
     law = of_law(expected.demand, days, QUANTILES)
     starts = [str(day) for day in periods.starts()[:-1]]
     return [
@@ -57,6 +58,7 @@ def telling(
 
 
 def _busiest(events: Ints, mask: np.ndarray[tuple[int], np.dtype[np.bool_]]) -> int:
+    """The first with most of `events` among those where `mask` is true."""
     return int(np.argmax(np.where(mask, events, -1)))
 
 
@@ -77,7 +79,11 @@ def _example(
 
 
 def page(
-    table: pl.DataFrame, protocol: dict[str, Any], examples: list[Telling], currency: str
+    table: pl.DataFrame,
+    methods: dict[str, dict[str, Any]],
+    protocol: dict[str, Any],
+    examples: list[Telling],
+    currency: str,
 ) -> str:
     """The whole page."""
     total = table.filter(demand_class=ALL).with_columns(
@@ -88,7 +94,11 @@ def page(
     charts = [
         ("Loss where stock is decided", _LOSS, _svg(_losses(drawn))),
         ("Do promises hold?", _HOLD, _svg(_calibration(drawn))),
-        ("What it means in money", _MONEY, _svg(_stock(drawn, currency))),
+        (
+            "What it means in money",
+            _MONEY + _at_equal_service(methods, currency),
+            _svg(_stock(drawn, currency)),
+        ),
     ]
     figures = "".join(_figure(*one) for one in charts)
     items = "".join(_item(one, str(protocol["period"])) for one in examples)
@@ -108,6 +118,25 @@ def _lead(total: pl.DataFrame) -> str:
         f"</b> than the best of {total.height - 1} usual methods ({escape(rival['shown'])})."
         f" A level meant to hold 99 times in 100 held in <b>{ours['calibration_0.99']:.1%}</b> of"
         f" {ours['cases']:,} cases; one meant for 90 in <b>{ours['calibration_0.9']:.1%}</b>."
+    )
+
+
+def _at_equal_service(methods: dict[str, dict[str, Any]], currency: str) -> str:
+    """The stock each method needs to hand over as much as ours does, in a sentence."""
+    needed = {
+        SHOWN.get(name, name): one["stock_value_at_equal_service"]
+        for name, one in methods.items()
+        if one["stock_value_at_equal_service"] is not None
+    }
+    ours = needed.pop(SHOWN[CHOSEN], None)
+    if ours is None or not needed:
+        return ""
+    rival = min(needed, key=lambda name: needed[name])
+    served = methods[CHOSEN]["fill_rate"]["0.95"]
+    return (
+        f" To hand over {served:.0%} of the pieces at once, sparewise leaves <b>{ours:,.0f}"
+        f" {escape(currency)}</b> per item on the shelf, the thriftiest usual method"
+        f" ({escape(rival)}) {needed[rival]:,.0f}."
     )
 
 

@@ -78,6 +78,23 @@ def test_the_page_asks_nothing_of_the_network(tried):
     assert not links
 
 
+def test_methods_are_priced_at_equal_service(tried):
+    methods = json.loads(tried[0].pages["backtest.json"])["methods"]
+    ours = methods["chosen"]
+    assert ours["stock_value_at_equal_service"] == pytest.approx(ours["stock_value"]["0.95"])
+    service = ours["fill_rate"]["0.95"]
+    for name, one in methods.items():
+        stock = one["stock_value_at_equal_service"]
+        if stock is None:
+            assert not one["fill_rate"]["0.5"] <= service <= one["fill_rate"]["0.99"], name
+            continue
+        reached = [one["fill_rate"][share] for share in SHARES]
+        left = [one["stock_value"][share] for share in SHARES]
+        assert min(left) <= stock <= max(left)
+        assert np.interp(stock, left, reached) == pytest.approx(service)
+    assert "To hand over" in tried[0].pages["backtest.html"]
+
+
 def test_the_same_folder_gives_the_same_bytes(tried):
     answer, folder = tried
     assert a_backtest(folder).pages == answer.pages
