@@ -13,7 +13,9 @@ per period (mean, uncertainty of the rate, variance of the stream at a known rat
 (`DRIFT`) stands for what no history shows: an economy, a season, a customer lost.
 """
 
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import polars as pl
@@ -23,8 +25,9 @@ from forecasting.classify import CLASSES, DemandClasses, classify
 from forecasting.history import History, Totals
 from forecasting.periods import Periods
 from forecasting.reasons import Grounds, reasons
-from inventory.demand import Demand, Floats, Ints
+from inventory.demand import Demand, Floats, Ints, SizeLaws
 
+Each = Callable[..., Iterable[Any]]  # shaped like `map`; results in order
 METHOD = "hidden rates"
 HORIZON_DAYS = 90.0
 EXPECTED_TWICE = 10.0  # periods with two requests that chance wants before their absence tells
@@ -53,6 +56,7 @@ def forecast(
     horizon_days: float | Floats = HORIZON_DAYS,
     delay_days: float = 0.0,
     alike: Ints | None = None,
+    each: Each = map,
 ) -> Forecasts:
     """Demand of every item from its history and from what all histories have in common.
 
@@ -64,11 +68,16 @@ def forecast(
         delay_days: how long after the history's end the horizon begins.
         alike: code of each item's group of similar items (of similar price, say), 0 …; what is
             learned of a group leans on all. None: all are alike.
+        each: anything shaped like `map`: rates, sizes and seasons are learned side by side.
     """
     totals = history.totals()
-    chance, chance_square, memory = _chances(history, totals, alike, horizon_days, delay_days)
-    demand = _demand(history, totals, alike, chance, chance_square)
-    factor = _season(history, periods, horizon_days, delay_days)
+    work: tuple[Callable[[], Any], ...] = (
+        lambda: _chances(history, totals, alike, horizon_days, delay_days),
+        lambda: _size_laws(history, alike),
+        lambda: _season(history, periods, horizon_days, delay_days),
+    )
+    (chance, chance_square, memory), (seen, laws), factor = each(_done, work)
+    demand = _demand(history, totals, seen, laws, chance, chance_square)
     if factor is not None:
         demand = _times(demand, factor)
     classes = classify(totals)
@@ -80,6 +89,10 @@ def forecast(
         np.diff(history.start),
         reasons(grounds, periods),
     )
+
+
+def _done(work: Callable[[], Any]) -> Any:
+    return work()
 
 
 def _chances(
@@ -160,16 +173,21 @@ def _with_siblings(belief: Floats, part: Ints) -> Floats:
     return np.asarray(drawn / drawn.sum(axis=1, keepdims=True), dtype=np.float64)
 
 
+def _size_laws(history: History, alike: Ints | None) -> tuple[sizes.Evidence, SizeLaws]:
+    """What is seen of request sizes, and their laws."""
+    seen = sizes.Evidence.of(history)
+    return seen, sizes.laws(history, seen, sizes.learn(history, alike), alike)
+
+
 def _demand(
     history: History,
     totals: Totals,
-    alike: Ints | None,
+    seen: sizes.Evidence,
+    laws: SizeLaws,
     chance: Floats,
     chance_square: Floats,
 ) -> Demand:
     """μ, σ², ω² per day and the laws of sizes."""
-    seen = sizes.Evidence.of(history)
-    laws = sizes.laws(history, seen, sizes.learn(history, alike), alike)
     mean, second = laws.mean(), laws.second_moment()
     requests, requests_square = _requests_when_asked(seen, chance)
     if rows_are_totals(history, totals):

@@ -16,6 +16,7 @@ from inventory.demand import Demand, Floats, Ints, SizeLaws
 from inventory.sizes import from_moments, logarithmic
 from planning import changes, histories, machines
 from planning.changes import Changes, Moved
+from planning.engines import cores
 from planning.histories import Remembered
 from planning.settings import Settings
 from planning.supply import Supply
@@ -82,7 +83,10 @@ def _unchanged(
     spoken_for = changes.under_way(hand, periods, len(world.items), intake.as_of)
     past = histories.remembered(world, asked, intake, settings, spoken_for=spoken_for)
     alike = of_similar_price(world.numbers("unit_cost")[past.rows], past.history)
-    own = forecast(past.history, periods=periods, horizon_days=ahead[past.rows], alike=alike)
+    with cores() as each:
+        own = forecast(
+            past.history, periods=periods, horizon_days=ahead[past.rows], alike=alike, each=each
+        )
     told = _told_by_machines(world, past, own, intake, ahead)
     given = world.rows(intake.tables["forecasts"])
     # Rows of the joined tables: forecasts, machines, those from outside, then two without demand.

@@ -9,6 +9,7 @@ import numpy as np
 import polars as pl
 
 from data.intake import Intake
+from data.intake.canonical import in_order
 from forecasting.cleaning import net_of_returns, without_outliers
 from planning.settings import Settings
 from planning.succession import inherited
@@ -40,7 +41,7 @@ def recorded(world: World, intake: Intake, settings: Settings) -> Recorded:
     if told.is_empty():
         return Recorded(asked, told)
     cleaned = asked.with_columns(pieces=pl.Series(found.pieces))
-    return Recorded(cleaned.sort("item", "date", "pieces"), told)
+    return Recorded(in_order(cleaned), told)
 
 
 def requests(world: World, demand: pl.DataFrame) -> pl.DataFrame:
@@ -65,8 +66,8 @@ def requests(world: World, demand: pl.DataFrame) -> pl.DataFrame:
     )  # fmt: skip
     both = pl.concat([alone, together])
     if both.filter(pl.col("pieces") < 0).is_empty():
-        return both.filter(pl.col("pieces") > 0).sort("item", "date", "pieces")
-    return _net(both).sort("item", "date", "pieces")
+        return in_order(both.filter(pl.col("pieces") > 0))
+    return in_order(_net(both))
 
 
 def _net(rows: pl.DataFrame) -> pl.DataFrame:
