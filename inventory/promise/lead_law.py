@@ -32,7 +32,7 @@ EDGES: Final[Floats] = np.unique(
 )  # of relative age
 PACES: Final[Floats] = np.exp(np.linspace(np.log(0.25), np.log(8.0), 45))
 PACE_SPREAD: Final = 0.45  # of the logarithm of a pace nobody knows, standard deviation
-DRIFT_PER_DAY: Final = 0.05  # chance of a step to a neighbouring pace
+DRIFT_PER_DAY: Final = 0.01  # chance of a step to a neighbouring pace
 JUMP_PER_DAY: Final = 1.0 / 250.0
 MEMORY_DAYS: Final = 540  # orders placed before are forgotten
 GROWTHS: Final = (1.0, 0.5, 0.0)

@@ -12,6 +12,7 @@ from inventory.demand import Floats
 LIKELY, SURE = 0.5, 0.9
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _ATOMS: Final = 100
+_BLINK: Final = 1e-9  # days; a law that jumps is still below it a blink before
 
 
 def days_of(moment: datetime) -> float:
@@ -86,7 +87,10 @@ class TimeLaw:
 def last_of(laws: Iterable[TimeLaw]) -> TimeLaw:
     """When all of them have happened: a job waits for its last part. Laws are independent."""
     found = list(laws)
-    moments = np.unique(np.concatenate([one.moments for one in found]))
+    known = np.concatenate([one.moments for one in found])
+    jumps = np.array([one.moments[0] for one in found if one.chance[0] > 0.0])
+    between = np.linspace(known.min(), known.max(), 2 * _ATOMS)
+    moments = np.unique(np.concatenate([known, between, jumps - _BLINK]))
     chance = np.ones(len(moments))
     for one in found:
         chance = chance * one.chance_by(moments)

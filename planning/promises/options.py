@@ -245,13 +245,29 @@ class Judge:
             return replace(option, unknown=Unknown.NO_LEAD_TIME)
         supplier = self.part.supplier_id or "?"
         lane = self.outlook.lanes.of(supplier, at)
-        law = lane.law.fresh(stated, self.now, lane.part(part_id))
+        law = self._with_new_order(
+            part_id, at, lane.law.fresh(stated, self.now, lane.part(part_id))
+        )
         if depth:
             down = self._down(self.need.location_id, depth)
             if down is None:
                 return replace(option, unknown=Unknown.NO_LEAD_TIME)
             law = law.then(down)
         return replace(option, law=law, basis=self._basis(supplier, at))
+
+    def _with_new_order(self, part_id: str, place: str, law: TimeLaw) -> TimeLaw:
+        """When it is one's turn, once for everybody who waits enough is on order too.
+
+        Orders may overtake each other: whoever waits first takes what comes first.
+        """
+        supplies, _ = self._supplies(place)
+        owed = self._before(part_id, place) + self.need.pieces - self._free(part_id, place)
+        new = max(owed - sum(one.pieces for one in supplies), self.need.pieces)
+        turn = turn_of(
+            [*supplies, Supply(new, law)], 0, max(owed, self.need.pieces),
+            passing_per_day=self.passing_per_day, now=self.now,
+        )  # fmt: skip
+        return turn or law
 
     def _basis(self, supplier: str, place: str) -> str:
         receipts = self.outlook.lanes.of(supplier, place).law.receipts
