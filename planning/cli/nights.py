@@ -164,10 +164,18 @@ def _show_night(summary: Mapping[str, Any]) -> None:
         f"{summary['items']:,} items, {summary['outcome']}, {screen.money(cost)} "
         f"{summary['currency']} a year, stock {screen.money(summary['stock_value'])}.",
         f"Proposals: {raised or 'none'}; {held:,} changes held back, "
-        f"{proposing['mending']:,} small ones raised to keep a promise.",
+        f"{proposing['mending']:,} small ones raised to keep a promise{_at_least(proposing)}.",
     ]
     screen.OUT.print(*lines, sep="\n", markup=False, soft_wrap=True)
     _promises(summary)
+
+
+def _at_least(proposing: Mapping[str, Any]) -> str:
+    """How sure it is that no fewer would do."""
+    mending, least = proposing["mending"], proposing.get("mending_at_least", 0)
+    if not mending:
+        return ""
+    return "; no fewer would do" if mending == least else f"; at least {least:,} are needed"
 
 
 def _promises(summary: Mapping[str, Any]) -> None:

@@ -3,7 +3,7 @@
 A change is raised when it moves cost or service by as much as the settings ask for. What somebody
 decided lately is undone only for three times as much; what was rejected is not asked again, and an
 override stands until it expires. If what is held back would break a promise that the plan keeps,
-the fewest of those changes that mend it are raised as well.
+the fewest of those changes that mend it are raised as well: see `mending`.
 """
 
 from collections.abc import Sequence
@@ -14,14 +14,13 @@ import numpy as np
 import polars as pl
 
 from inventory.demand import Floats, Ints
-from inventory.service import Measure, Per, ServiceTarget
 from optimizer.assess import assess
 from optimizer.evaluate import Delivered
 from optimizer.plan import StockingPlan, TargetResult
 from optimizer.problem import Items
-from optimizer.promises import in_scope
 from planning.effects import Effects, effects
 from planning.engines import cores
+from planning.night.mending import mend
 from planning.pose import DAYS_PER_YEAR, Question
 from planning.settings import Settings
 from planning.world import ITEM
@@ -93,18 +92,31 @@ def raised(
     settings: Settings,
     as_of: date,
 ) -> pl.DataFrame:
-    """The changes with `raised` (a proposal or not) and `held` (why not)."""
+    """The changes with `raised` (a proposal or not) and `held` (why not).
+
+    `mends` marks those that are raised to keep a promise, and `mends_at_least`, the same in every
+    row, is how many that takes at least.
+    """
     table = _held(changes.table, decisions, overridden, settings, as_of)
     chosen = np.array((table["differs"] & table["held"].is_null()).to_numpy())
     free = (
         table["differs"].to_numpy()
         & table["held"].is_in(["noise", "undoing"]).fill_null(False).to_numpy()
     )
-    mends = mending(changes, question, plan, chosen, free)
+    mended = mend(
+        changes.effects,
+        question,
+        plan,
+        lambda some: promises_if_approved(changes, question, some),
+        chosen,
+        free,
+    )
+    mends = pl.Series(mended.chosen)
     return table.with_columns(
-        raised=pl.Series(chosen | mends),
-        mends=pl.Series(mends),
-        held=pl.when(pl.Series(mends)).then(None).otherwise("held"),
+        raised=pl.Series(chosen | mended.chosen),
+        mends=mends,
+        mends_at_least=pl.lit(mended.at_least),
+        held=pl.when(mends).then(None).otherwise("held"),
     )
 
 
@@ -121,81 +133,6 @@ def promises_if_approved(
 ) -> tuple[TargetResult, ...]:
     """Every promise at the levels in force if the chosen changes are approved."""
     return assess(question.items, question.targets, *if_approved(changes, chosen))
-
-
-def mending(
-    changes: Changes, question: Question, plan: StockingPlan, chosen: Flags, free: Flags
-) -> Flags:
-    """The fewest of the `free` changes that mend what holding them back breaks.
-
-    One promise at a time: its measure is a sum over items, so those that add most come first and
-    the fewest are enough.
-    """
-    kept = {(one.target, one.location_id) for one in plan.targets if one.met}
-    mends = np.zeros(len(chosen), dtype=np.bool_)
-    for one in promises_if_approved(changes, question, chosen):
-        if one.met or (one.target, one.location_id) not in kept:
-            continue
-        adds = _adds(question.items, one, changes)
-        helpful = np.flatnonzero(free & ~mends & (adds > 0))
-        ranked = helpful[np.lexsort((helpful, -adds[helpful]))]
-        enough = _fewest(changes, question, one, chosen | mends, ranked)
-        mends[ranked[:enough]] = True
-    return mends
-
-
-def _fewest(
-    changes: Changes, question: Question, broken: TargetResult, chosen: Flags, ranked: Ints
-) -> int:
-    """How many of `ranked` it takes until the promise is kept; all when none is enough."""
-    low, high = 0, len(ranked)
-    while low < high:
-        middle = (low + high) // 2
-        tried = chosen.copy()
-        tried[ranked[:middle]] = True
-        if _is_met(changes, question, broken, tried):
-            high = middle
-        else:
-            low = middle + 1
-    return low
-
-
-def _is_met(changes: Changes, question: Question, wanted: TargetResult, chosen: Flags) -> bool:
-    levels = if_approved(changes, chosen)
-    found = assess(question.items, [wanted.target], *levels)
-    return all(one.met for one in found if one.location_id == wanted.location_id)
-
-
-def _adds(items: Items, broken: TargetResult, changes: Changes) -> Floats:
-    """What each change adds to a promise; more is better."""
-    target = broken.target
-    chosen = in_scope(items, target.scope)
-    if broken.location_id:
-        chosen = chosen & (items.location == items.words.location_ids.index(broken.location_id))
-    weight = chosen * (np.ones(len(items)) if target.per is Per.ITEM else _weight(items, target))
-    return changes.effects.of(lambda one: weight * _column(one, target))
-
-
-def _column(one: Delivered, target: ServiceTarget) -> Floats:
-    measures = one.measures
-    if target.measure in (Measure.WAITING_DAYS, Measure.AVAILABILITY):
-        return -one.customers_backorders
-    names = {Measure.LINE_FILL_RATE: "line_fill_rate", Measure.READY_RATE: "ready_rate"}
-    column = getattr(measures, names.get(target.measure, "fill_rate"))
-    return np.asarray(np.nan_to_num(column))
-
-
-def _weight(items: Items, target: ServiceTarget) -> Floats:
-    if target.measure in (Measure.WAITING_DAYS, Measure.AVAILABILITY):
-        return np.ones(len(items))
-    pieces = items.demand.demand_per_day
-    if target.scope.customer_class:
-        pieces = pieces * items.class_share.get(target.scope.customer_class, np.zeros(len(items)))
-    if target.measure is Measure.VALUE_FILL_RATE:
-        return np.asarray(pieces * items.unit_cost)
-    if target.measure is Measure.LINE_FILL_RATE:
-        return np.asarray(pieces / items.demand.sizes.mean())
-    return np.asarray(pieces)
 
 
 def _held(

@@ -225,6 +225,7 @@ class Work:
                 "raised": dict(raised.group_by("kind").len().sort("kind").iter_rows()),
                 "held_back": calm.reasons_of_holding(told),
                 "mending": int(told["mends"].sum()),
+                "mending_at_least": sum(told["mends_at_least"].head(1)),
                 "if_approved": calm.words_of(promises),
                 "overrides": outcomes.to_dicts(),
                 "exceptions": exceptions.counted(found).to_dicts(),

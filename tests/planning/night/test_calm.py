@@ -83,6 +83,18 @@ def test_the_fewest_changes_that_mend_a_broken_promise_are_raised(planned):
     assert table.filter("mends")["raised"].all()
 
 
+def test_several_broken_promises_are_mended_by_the_fewest_changes_in_all(planned):
+    question, plan, place = planned
+    best = replace(plan, reorder_point=plan.reorder_point + 1)
+    changes, table = told((question, best, place), np.full(len(question.items), -1), NEVER)
+    chosen = table["mends"].to_numpy()
+    broken = calm.promises_if_approved(changes, question, np.zeros(len(chosen), dtype=bool))
+    assert sum(not one.met for one in broken) >= 2
+    assert all(one.met for one in calm.promises_if_approved(changes, question, chosen))
+    assert int(chosen.sum()) == _fewest_by_trying(changes, question)
+    assert table["mends_at_least"].unique().to_list() == [int(chosen.sum())]
+
+
 def _fewest_by_trying(changes, question):
     """Every combination of changes that differ, fewest first."""
     from itertools import combinations
