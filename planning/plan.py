@@ -101,13 +101,9 @@ def refusal(refused: InputRefusedError, stages: Stages) -> Answer:
 
 def planned_question(ready: Prepared) -> Question:
     """The question about every item whose lead time is known."""
-    demand, supply = ready.expectation.demand, ready.supply.as_far_as_proven()
-    question = pose(ready.world, ready.intake.tables, demand, supply, ready.intake.as_of)
-    if supply is ready.supply:
-        return question
-    # one by one, a part that a rule keeps off the shelf would wait for its supplier
-    free = replace(question.items, lowest_reorder_point=None, highest_reorder_point=None)
-    return replace(question, items=free, rules=None)
+    supply = ready.supply.together(ready.settings.echelons_together)
+    tables_in, demand = ready.intake.tables, ready.expectation.demand
+    return pose(ready.world, tables_in, demand, supply, ready.intake.as_of)
 
 
 def _tables(

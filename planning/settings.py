@@ -25,6 +25,7 @@ MEANING = {
     "holding_rate": "share of unit cost per year, where a part has none",
     "ordering_cost": "money per order line, where a part has none",
     "currency": "reporting currency; blank: the one most parts are priced in",
+    "echelons_together": "networks of so many levels are planned as a whole, deeper ones by item",
     "gap": "a plan this near its bound is called optimal, a share",
     "excess_after_days": "stock beyond the level and this much demand is excess",
     "excess_value": "smallest value of an excess worth a proposal, money",
@@ -79,6 +80,7 @@ class Settings:
     holding_rate: float = 0.20
     ordering_cost: float = 0.0
     currency: str = ""
+    echelons_together: int = 1
     gap: float = 0.001
     excess_after_days: float = 365.0
     excess_value: float = 50.0

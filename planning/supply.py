@@ -34,13 +34,15 @@ class Supply:
         """The whole way when nobody on it holds anything: the item's lane and all lanes above."""
         return self._with_those_above(self.lead_times.mean_days)
 
-    def as_far_as_proven(self) -> "Supply":
-        """Until trees of real companies are proven, their items are planned one by one.
+    def together(self, echelons: int) -> "Supply":
+        """As it is in a network of that many echelons; in a deeper one every item waits by itself.
 
-        Each then waits the whole way, as if nobody above held anything: never a promise too good.
+        It then waits the whole way, as if nobody above held anything: never a promise too good.
         """
-        above = self.parent_item
-        if not np.any(above >= 0):
+        above, deeper = self.parent_item, self.parent_item
+        for _ in range(echelons - 1):
+            deeper = np.where(deeper >= 0, above[deeper], -1)
+        if not np.any(deeper >= 0):
             return self
         lead = self.lead_times
         variance = self._with_those_above(lead.variance_days)

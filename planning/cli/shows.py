@@ -114,7 +114,8 @@ def _kept(one: Mapping[str, Any]) -> str:
         return "nobody asks"
     if one["met"]:
         return "kept"
-    if one["reachable"] is None:
+    reachable, waits = one["reachable"], one["measure"] == "waiting_days"
+    if reachable is None or (reachable <= one["target"] if waits else reachable >= one["target"]):
         return "missed"
     return f"out of reach: at most {_level(one['measure'], one['reachable'])}"
 

@@ -68,3 +68,14 @@ def test_review_periods_follow_the_supplier():
     settings = Settings(review_period_days=1.0, review_period_days_of={"S-1": 7.0})
     _, found = supplied(settings, lead_times=lanes, parts=[a_part(supplier_id="S-1")])
     assert set(found.lead_times.review_period_days) == {7.0}
+
+
+def test_in_a_network_deeper_than_is_planned_together_every_item_waits_the_whole_way():
+    lanes = [a_lane(name, days, lead_time_sd_days=sd) for name, days, sd in (
+        ("DEPOT", 30.0, 3.0), ("STORE", 3.0, 4.0), ("VAN", 1.0, 12.0))]  # fmt: skip
+    row, found = supplied(lead_times=lanes)
+    assert found.together(3) is found
+    apart = found.together(2)
+    assert apart.parent_item.tolist() == [-1, -1, -1]
+    assert apart.lead_times.mean_days[row["VAN"]] == 34.0
+    assert np.sqrt(apart.lead_times.variance_days[row["VAN"]]) == pytest.approx(13.0)
