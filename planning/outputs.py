@@ -37,6 +37,8 @@ TABLES = (
     "items",
     "moves",
     "promises",
+    "figures",
+    "contracts",
 )
 
 

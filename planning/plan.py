@@ -19,6 +19,8 @@ from planning.answer import Answer
 from planning.engines import Each, cores
 from planning.exits import Exit
 from planning.finance.budgets import budget_of
+from planning.finance.scenario.changed import changed
+from planning.finance.scenario.reading import read
 from planning.pose import DAYS_PER_YEAR, Question, pose
 from planning.prepare import PLAN_NEEDS, InputRefusedError, Prepared, prepare
 from planning.settings import Settings
@@ -41,14 +43,16 @@ def plan(
     as_of: date | None = None,
     strict: bool = False,
     wish: Wish | None = None,
+    scenario: Path | None = None,
     reading: Future[Intake] | None = None,
 ) -> Answer:
     """Reorder points that do best what was wished for, and what to do now to get there.
 
-    Without a wish: least cost that keeps every promise.
+    Without a wish: least cost that keeps every promise. A `scenario` is a file that says what is
+    to be planned otherwise than it is.
 
     Raises:
-        WrongUsageError: the wish does not fit the tables.
+        WrongUsageError: the wish or the scenario does not fit the tables.
     """
     try:
         ready = prepare(
@@ -62,6 +66,8 @@ def plan(
         )
     except InputRefusedError as refused:
         return refusal(refused, stages)
+    if scenario is not None:
+        ready = changed(ready, read(scenario))
     question = objective.aimed(planned_question(ready), wish or Wish(), budget_of(ready))
     with cores() as each, stages("optimise"):
         result = solved(question, settings.gap, each)

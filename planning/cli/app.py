@@ -87,6 +87,10 @@ def plan(  # noqa: PLR0913, PLR0917 - its options are its arguments
     budget: Annotated[
         float | None, typer.Option(help="Stock value to spend; else that of the table budgets.")
     ] = None,
+    scenario: Annotated[
+        Path | None,
+        typer.Option(help="File that says what is planned otherwise.", exists=True, dir_okay=False),
+    ] = None,
     strict: Strict = False,
     json: Json = False,
 ) -> None:
@@ -95,7 +99,7 @@ def plan(  # noqa: PLR0913, PLR0917 - its options are its arguments
 
     wish = Wish(objective, measure, within_days, budget)
     calculations.run_while_reading(
-        "plan", folder, out, json=json, as_of=as_of, strict=strict, wish=wish
+        "plan", folder, out, json=json, as_of=as_of, strict=strict, wish=wish, scenario=scenario
     )
 
 

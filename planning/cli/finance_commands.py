@@ -17,6 +17,7 @@ def register(app: typer.Typer) -> None:
     """Add the commands to the command line."""
     app.command()(curve)
     app.command()(report)
+    app.command("what-if")(what_if)
 
 
 def curve(
@@ -73,3 +74,26 @@ def report(
         reports.of_night(out, run, json=json)
     else:
         reports.of_folder(folder, out, plan, before, since, as_of, json=json)
+
+
+def what_if(
+    folder: Input,
+    scenario: Annotated[
+        Path, typer.Argument(help="The file that says what changes.", exists=True, dir_okay=False)
+    ],
+    out: Out,
+    plan: Annotated[
+        Path | None, typer.Option("--plan", help="Folder of the plan to compare with.", **_FOLDER)
+    ] = None,
+    promises: Annotated[
+        bool, typer.Option("--promises/--no-promises", help="Price each promise too.")
+    ] = True,
+    as_of: AsOf = None,
+    json: Json = False,
+) -> None:
+    """Price a change: targets, budget, lead times, prices, demand, a new site; before and after."""
+    from planning.cli import calculations
+    from planning.finance import what_if as use_case
+
+    options = {"scenario": scenario, "plan": plan, "as_of": as_of, "price_promises": promises}
+    calculations.run(use_case.what_if, folder, out, json=json, **options)

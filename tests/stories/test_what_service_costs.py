@@ -124,3 +124,72 @@ def test_every_form_is_there_and_carries_run_and_day(reported):
     assert f"run {facts['run_id'][0]} · as of 2026-09-30" in page
     shown = set(re.findall(r'data-fact="([^"]+)"', page))
     assert shown == set(facts["id"].to_list())
+
+
+def what_if(company, folder, text, *more):
+    scenario = folder / "scenario.toml"
+    scenario.write_text(text, encoding="utf-8")
+    result = sparewise("what-if", company, scenario, "--out", folder / "out", *more)
+    assert result.exit_code == 0, result.output
+    return result.stdout, json.loads((folder / "out" / "summary.json").read_text(encoding="utf-8"))
+
+
+def test_a_scenario_that_changes_nothing_moves_nothing(company, tmp_path):
+    _, told = what_if(company, tmp_path, "[[prices]]\nfactor = 1.0", "--no-promises")
+    assert told["after"] == told["before"]
+    assert pl.read_parquet(tmp_path / "out" / "moves.parquet").is_empty()
+
+
+def test_twice_the_holding_rate_costs_more_and_holds_less(company, tmp_path):
+    _, told = what_if(company, tmp_path, "[holding]\nfactor = 2.0", "--no-promises")
+    assert told["after"]["stock_value"] <= told["before"]["stock_value"]
+    assert told["before"]["holding"] < told["after"]["holding"]
+
+
+def test_a_new_site_takes_its_share_of_stock_and_a_dead_machine_gives_some_back(company, tmp_path):
+    site = '[[sites]]\nlocation = "FS-NEW"\nlike = "FS-GRENOBLE"'
+    _, told = what_if(company, tmp_path, site, "--no-promises")
+    assert told["after"]["stock_value"] > told["before"]["stock_value"]
+    moves = pl.read_parquet(tmp_path / "out" / "moves.parquet")
+    assert "FS-NEW" in set(moves["location_id"])
+    machine = '[[demand]]\nmachine_type = "MT-001"\nfactor = 0.0'
+    _, told = what_if(company, tmp_path, machine, "--no-promises")
+    assert told["after"]["stock_value"] < told["before"]["stock_value"]
+
+
+def test_a_promise_taken_back_and_a_budget_too_small_are_said_in_front(company, tmp_path):
+    text = 'budget = 80000\n[[targets]]\nmeasure = "fill_rate"\ntier = "A"\ntarget = 0.5'
+    said, told = what_if(company, tmp_path, text)
+    assert told["takes_back"][0]["promise"] == "fill rate 92 % in tier A"
+    assert told["takes_back"][0]["left"] == 0.5
+    assert "TAKES BACK fill rate" in said.replace("\n", " ")
+    first = told["breaks"][0]
+    assert first["days_longer"] > 0
+    assert first["is_less"]
+    assert told["promises_need"] > 80000
+    assert told["breaks"][-1]["stock_value"] <= 80000
+    prices = pl.read_parquet(tmp_path / "out" / "promises.parquet")
+    assert (prices["cost_per_year"] >= 0).all()
+
+
+def test_a_plan_can_be_made_under_a_scenario(company, tmp_path):
+    scenario = tmp_path / "scenario.toml"
+    scenario.write_text("[[lead_times]]\nfactor = 0.5", encoding="utf-8")
+    words = ("plan", company, "--scenario", scenario, "--out", tmp_path / "plan")
+    assert sparewise(*words).exit_code == 0
+    assert sparewise("plan", company, "--out", tmp_path / "usual").exit_code == 0
+    value = {
+        name: json.loads((tmp_path / name / "summary.json").read_text(encoding="utf-8"))[
+            "stock_value"
+        ]
+        for name in ("plan", "usual")
+    }
+    assert value["plan"] < value["usual"]
+
+
+def test_a_word_the_company_does_not_have_is_refused(company, tmp_path):
+    scenario = tmp_path / "scenario.toml"
+    scenario.write_text('[[prices]]\nfactor = 2\nsupplier = "S-0OO3"', encoding="utf-8")
+    result = sparewise("what-if", company, scenario, "--out", tmp_path / "out")
+    assert result.exit_code == 2
+    assert "There is no supplier 'S-0OO3'" in result.output

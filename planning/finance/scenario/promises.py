@@ -1,0 +1,219 @@
+"""What each promise costs, the plan with it and without it; and which one a budget breaks first."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import date
+from typing import NamedTuple
+
+import polars as pl
+
+from inventory.service import Measure, Per, ServiceTarget
+from optimizer import solve
+from optimizer.assess import assess
+from optimizer.plan import StockingPlan, TargetResult
+from optimizer.problem import Items
+from planning import reasons
+from planning.engines import Each
+from planning.pose import DAYS_PER_YEAR
+
+ROUGHLY = 0.01  # gap within which promises are only ranked
+HALVES = 6  # steps in which the level is found that a broken promise still reaches
+
+
+class Price(NamedTuple):
+    """What one promise costs a year."""
+
+    target: ServiceTarget
+    label: str
+    cost_per_year: float  # holding and delay, more with it than without
+    stock_value: float
+    achieved_without: float | None
+    waiting_without: float | None  # days in its scope, without it
+    waiting_with: float | None
+    since: date | None  # the earliest contract in force that rests on it
+    contracts: int
+
+
+class Broken(NamedTuple):
+    """A promise that a budget cannot keep."""
+
+    label: str
+    promised: float
+    reached: float
+    days_longer: float  # what a piece of its scope waits longer
+    stock_value: float  # of the plan that breaks it, and those before it
+    is_less: bool  # it is really missed
+
+
+def prices(
+    items: Items, targets: Sequence[ServiceTarget], plan: StockingPlan,
+    contracts: pl.DataFrame, as_of: date, gap: float, each: Each,
+) -> list[Price]:  # fmt: skip
+    """Each promise, the plan with it and without it."""
+    found = []
+    for at, target in enumerate(targets):
+        rest = [*targets[:at], *targets[at + 1 :]]
+        without = solve(items, rest, gap=gap, each=each)
+        cost = plan.cost_per_day.decided - without.cost_per_day.decided
+        first, number = since(contracts, target, as_of)
+        found.append(
+            Price(
+                target,
+                label(target),
+                max(cost, 0.0) * DAYS_PER_YEAR,
+                plan.stock_value - without.stock_value,
+                _reached(items, target, without),
+                _waiting(items, target, without),
+                _waiting(items, target, plan),
+                first,
+                number,
+            )
+        )
+    return found
+
+
+def breaks_first(
+    items: Items, targets: Sequence[ServiceTarget], budget: float, gap: float, each: Each
+) -> tuple[float, list[Broken]]:
+    """The stock that all promises need, and what a budget below it breaks, in this order.
+
+    First goes the promise that saves most stock for each day that a piece of its scope waits
+    longer; the last one only as far as the money asks for.
+    """
+    bare = replace(items, holding_cost_per_day=items.unit_cost / DAYS_PER_YEAR,
+                   delay_cost_per_day=None)  # fmt: skip
+    plan = solve(bare, targets, gap=gap, each=each)
+    if plan.stock_value <= budget:
+        return plan.stock_value, []
+    order = _by_saving(bare, targets, plan, max(gap, ROUGHLY), each)
+    broken: list[Broken] = []
+    for number, at in enumerate(order):
+        kept = [one for place, one in enumerate(targets) if place not in order[: number + 1]]
+        last = solve(bare, kept, gap=gap, each=each)
+        if last.stock_value <= budget:
+            last = _as_far_as_money_goes(bare, kept, targets[at], last, budget, gap, each)
+        broken.append(_broken(bare, targets[at], plan, last))
+        if last.stock_value <= budget:
+            break
+    return plan.stock_value, [one for one in broken if one.is_less]
+
+
+def _by_saving(
+    items: Items, targets: Sequence[ServiceTarget], plan: StockingPlan, gap: float, each: Each
+) -> list[int]:
+    """Promises, first the one that saves most stock for a day of longer waiting in its scope."""
+    saving = []
+    for at, target in enumerate(targets):
+        rest = [*targets[:at], *targets[at + 1 :]]
+        without = solve(items, rest, gap=gap, each=each)
+        then, now = _waiting(items, target, plan) or 0.0, _waiting(items, target, without) or 0.0
+        saved = plan.stock_value - without.stock_value
+        saving.append(saved / max(now - then, 1e-6) if saved > 0 else 0.0)
+    return sorted(range(len(targets)), key=lambda at: (-saving[at], at))
+
+
+def _broken(items: Items, target: ServiceTarget, plan: StockingPlan, last: StockingPlan) -> Broken:
+    reached = _reached(items, target, last)
+    longer = (_waiting(items, target, last) or 0.0) - (_waiting(items, target, plan) or 0.0)
+    level = target.target if reached is None else reached
+    less = level < target.target - 1e-9 if target.measure.is_share else level > target.target + 1e-9
+    return Broken(label(target), target.target, level, longer, last.stock_value, less)
+
+
+def _as_far_as_money_goes(
+    items: Items, kept: Sequence[ServiceTarget], target: ServiceTarget, without: StockingPlan,
+    budget: float, gap: float, each: Each,
+) -> StockingPlan:  # fmt: skip
+    """The highest level of a promise, between broken and kept, that the budget pays for."""
+    fallen = _reached(items, target, without)
+    low, high = fallen if fallen is not None else target.target, target.target
+    best = without
+    for _ in range(HALVES):
+        middle = (low + high) / 2
+        asked = replace(target, target=middle)
+        plan = solve(items, [*kept, asked], gap=gap, each=each)
+        if plan.stock_value <= budget:
+            low, best = middle, plan
+        else:
+            high = middle
+    return best
+
+
+def label(target: ServiceTarget) -> str:
+    """A promise as a person says it."""
+    each = ", at each location" if target.per is Per.LOCATION else ""
+    return reasons.promise(TargetResult(target, "", -1, None, 0.0, None, True)) + each
+
+
+def _reached(items: Items, target: ServiceTarget, plan: StockingPlan) -> float | None:
+    """The worst that becomes of a promise."""
+    rows = assess(items, [target], plan.reorder_point, plan.order_quantity)
+    found = [one.achieved for one in rows if one.achieved is not None]
+    if not found:
+        return None
+    return min(found) if target.measure.is_share else max(found)
+
+
+def _waiting(items: Items, target: ServiceTarget, plan: StockingPlan) -> float | None:
+    """Days a piece in the scope of a promise waits on average."""
+    asked = ServiceTarget(Measure.WAITING_DAYS, 1e9, target.scope)
+    return assess(items, [asked], plan.reorder_point, plan.order_quantity)[0].achieved
+
+
+def since(contracts: pl.DataFrame, target: ServiceTarget, as_of: date) -> tuple[date | None, int]:
+    """Since when contracts in force rest on a promise of a tier, and how many do."""
+    if contracts.is_empty() or not target.scope.tier:
+        return None, 0
+    rows = contracts.filter(
+        pl.col("tier") == target.scope.tier,
+        pl.col("valid_from") <= as_of,
+        pl.col("valid_to").is_null() | (pl.col("valid_to") >= as_of),
+    )
+    first = rows["valid_from"].min()
+    return (first if isinstance(first, date) else None), rows.height
+
+
+def by_contract(contracts: pl.DataFrame, priced: Sequence[Price], as_of: date) -> pl.DataFrame:
+    """Contracts in force: tier, what is promised there, its yearly cost shared evenly, since."""
+    rows = contracts.filter(
+        pl.col("valid_from") <= as_of, pl.col("valid_to").is_null() | (pl.col("valid_to") >= as_of)
+    )
+    cost: dict[str, float] = {}
+    said: dict[str, list[str]] = {}
+    for one in priced:
+        tier = one.target.scope.tier
+        if tier:
+            cost[tier] = cost.get(tier, 0.0) + one.cost_per_year
+            said.setdefault(tier, []).append(one.label)
+    number = dict(rows.group_by("tier").len().rows())
+    share = {tier: value / max(number.get(tier, 1), 1) for tier, value in cost.items()}
+    return rows.select(
+        "contract_id", "customer_id", "tier",
+        promised=pl.col("tier").replace_strict(
+            {tier: "; ".join(words) for tier, words in said.items()}, default=None,
+            return_dtype=pl.String,
+        ),
+        cost_per_year=pl.col("tier").replace_strict(share, default=None, return_dtype=pl.Float64),
+        since="valid_from",
+        until="valid_to",
+    ).sort("contract_id")  # fmt: skip
+
+
+def taken_back(
+    before: Sequence[ServiceTarget], after: Sequence[ServiceTarget]
+) -> list[tuple[ServiceTarget, float | None]]:
+    """Promises that a scenario lowers (with the level that is left) or drops (None)."""
+
+    def key(one: ServiceTarget) -> tuple[object, ...]:
+        return one.measure, one.scope, one.per, one.within_days
+
+    now = {key(one): one.target for one in after}
+    found: list[tuple[ServiceTarget, float | None]] = []
+    for one in before:
+        level = now.get(key(one))
+        lower = level is not None and (
+            level < one.target if one.measure.is_share else level > one.target
+        )
+        if level is None or lower:
+            found.append((one, level))
+    return found
