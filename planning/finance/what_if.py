@@ -79,7 +79,9 @@ def what_if(
             other = changed(ready, asked)
             after = _side(other, planned_question(other), None, settings.gap, each)
         found = _promises(after, settings.gap, each, stages) if price_promises else []
-        needed, short = _short(after, settings.gap, each, stages)
+        short: tuple[float | None, list[promises.Broken]] = (None, [])
+        if price_promises:
+            short = _short(after, settings.gap, each, stages)
     back = promises.taken_back(before.question.targets, after.question.targets)
     figures = pl.concat([_figures(before, "before"), _figures(after, "after")])
     report = {
@@ -91,9 +93,9 @@ def what_if(
         "before": _whole(figures, "before"),
         "after": _whole(figures, "after"),
         "takes_back": [_said_back(one, level, ready) for one, level in back],
-        "breaks": [one._asdict() for one in short if one.is_less],
+        "breaks": [one._asdict() for one in short[1] if one.is_less],
         "budget": budget_of(other),
-        "promises_need": needed,
+        "promises_need": short[0],
         "lower_bound_per_year": summary.per_year(
             after.plan.lower_bound_per_day if after.plan else None
         ),

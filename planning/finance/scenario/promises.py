@@ -5,13 +5,16 @@ from dataclasses import replace
 from datetime import date
 from typing import NamedTuple
 
+import numpy as np
 import polars as pl
 
 from inventory.service import Measure, Per, ServiceTarget
 from optimizer import solve
 from optimizer.assess import assess
+from optimizer.evaluate import evaluated
 from optimizer.plan import StockingPlan, TargetResult
 from optimizer.problem import Items
+from optimizer.promises import in_scope
 from planning import reasons
 from planning.engines import Each
 from planning.pose import DAYS_PER_YEAR
@@ -155,9 +158,13 @@ def _reached(items: Items, target: ServiceTarget, plan: StockingPlan) -> float |
 
 
 def _waiting(items: Items, target: ServiceTarget, plan: StockingPlan) -> float | None:
-    """Days a piece in the scope of a promise waits on average."""
-    asked = ServiceTarget(Measure.WAITING_DAYS, 1e9, target.scope)
-    return assess(items, [asked], plan.reorder_point, plan.order_quantity)[0].achieved
+    """Mean days a piece in the scope of a promise waits; by value where the promise counts so."""
+    now = evaluated(items, plan.reorder_point, plan.order_quantity)
+    weight = in_scope(items, target.scope).astype(np.float64)
+    if target.measure is Measure.VALUE_FILL_RATE:
+        weight = weight * items.unit_cost
+    asked = float((weight * items.demand.demand_per_day).sum())
+    return float((weight * now.customers_backorders).sum()) / asked if asked else None
 
 
 def since(contracts: pl.DataFrame, target: ServiceTarget, as_of: date) -> tuple[date | None, int]:
