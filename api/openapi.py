@@ -1,5 +1,8 @@
 """The description of the API: how to sign in, whom each route is for, how refusals look."""
 
+import json
+import tempfile
+from pathlib import Path
 from typing import Any, Final
 
 from fastapi import FastAPI
@@ -7,6 +10,7 @@ from fastapi.openapi.utils import get_openapi
 from fastapi.routing import APIRoute
 
 from api.access import GuardedRoute
+from api.examples import EXAMPLES
 from api.problem import PROBLEM_JSON
 
 _ABOUT: Final = (
@@ -59,7 +63,7 @@ def _whole(app: FastAPI) -> dict[str, Any]:
     }
     for route in guarded_routes(app):
         for method in route.methods or ():
-            operation = described["paths"].get(route.path, {}).get(method.lower())
+            operation = described["paths"].get(route.path_format, {}).get(method.lower())
             if operation is not None:
                 _complete(operation, route, method)
     return described
@@ -84,5 +88,28 @@ def _complete(operation: dict[str, Any], route: GuardedRoute, method: str) -> No
     if not access.public:
         operation["security"] = [{"bearer": []}]
         operation["x-roles"] = sorted(role.value for role in access.roles)
+    body = operation.get("requestBody", {}).get("content", {}).get("application/json")
+    if body is not None:
+        example = EXAMPLES.get(f"{method} {route.path}")
+        body.update({"example": example} if example is not None else {})
     if access.keyed and method not in ("GET", "HEAD"):
         operation.setdefault("parameters", []).append(_KEY)
+
+
+def main() -> None:
+    """Write the description to docs/openapi.json."""
+    from api.app import create_app
+    from api.desk import Desk
+    from data.store.engine import Store
+    from planning.settings import Settings
+
+    with tempfile.TemporaryDirectory() as folder:
+        store = Store(Path(folder) / "none.db")
+        described = create_app(Desk(store, Settings(), bytes(40))).openapi()
+        store.close()
+    text = json.dumps(described, indent=1, sort_keys=True) + "\n"
+    (Path(__file__).parents[1] / "docs" / "openapi.json").write_text(text, encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()

@@ -152,7 +152,11 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Reserve(Command):
-    """Hold pieces for a repair order; all lines or none, unless `partly` lets lines fail alone."""
+    """Hold pieces for a repair order; all lines or none, unless `partly` lets lines fail alone.
+
+    `asked_until` is what was asked for where `expires_at` was worked out from it by the clock: a
+    repetition is recognised by the former.
+    """
 
     route: ClassVar[str] = "reserve"
     lines: tuple[Line, ...]
@@ -160,6 +164,13 @@ class Reserve(Command):
     customer_class: str = ""
     expires_at: datetime | None = None
     partly: bool = False
+    asked_until: str = ""
+
+    def described(self) -> dict[str, Any]:
+        """The command as it was asked for."""
+        facts = Command.described(self)
+        asked = facts.pop("asked_until")
+        return {**facts, "expires_at": asked} if asked else facts
 
     def __post_init__(self) -> None:
         if not 1 <= len(self.lines) <= 200:

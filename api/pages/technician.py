@@ -143,6 +143,7 @@ async def reserve(
         (Line(part_id, location_id, quantity),),
         repair_order_id.strip(),
         expires_at=reservations.held_until(day, ask.now),
+        asked_until=f"need by {day}",
     )
     store, person = ask.desk.store, ask.person
     made = await performed(

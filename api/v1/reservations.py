@@ -164,6 +164,7 @@ async def reserve(ask: Ask, asked: ReservationAsked) -> ReservationMade:
         asked.customer_class,
         asked.hold_until or reservations.held_until(asked.need_by, ask.now),
         partly=asked.partly,
+        asked_until="" if asked.hold_until else f"need by {asked.need_by}",
     )
     store, person = ask.desk.store, ask.person
     return ReservationMade(

@@ -30,18 +30,27 @@ def cluster() -> Iterator[postgres.Cluster]:
         yield cluster
 
 
-@pytest.fixture(scope="session")
-def company(_hasty_passwords, tmp_path_factory) -> tuple[Path, dict[str, str]]:
-    """A database file with the baseline company, and everybody's token."""
-    path = tmp_path_factory.mktemp("company") / "company.db"
+def _company(path: Path, *, today: bool) -> tuple[Path, dict[str, str]]:
     migrate(path)
     store = Store(path)
     fill(store)
-    tokens = hire(store)
+    tokens = hire(store, today=today)
     with store.engine.connect() as connection:
         connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
     store.close()
     return path, tokens
+
+
+@pytest.fixture(scope="session")
+def company(_hasty_passwords, tmp_path_factory) -> tuple[Path, dict[str, str]]:
+    """A database file with the baseline company, and everybody's token."""
+    return _company(tmp_path_factory.mktemp("company") / "company.db", today=False)
+
+
+@pytest.fixture(scope="session")
+def company_today(_hasty_passwords, tmp_path_factory) -> tuple[Path, dict[str, str]]:
+    """The same for a server with a clock of its own."""
+    return _company(tmp_path_factory.mktemp("today") / "company.db", today=True)
 
 
 @pytest.fixture
