@@ -30,5 +30,11 @@ EXAMPLES: Final[dict[str, Any]] = {
     "PATCH /v1/plans/{run_id}/lines/{line:path}": {"reorder_point": 4, "expected_version": 1},
     "POST /v1/plans/{run_id}/approve": {"expected_version": 1},
     "POST /v1/plans/{run_id}/reject": {**_NO, "expected_version": 1},
+    "POST /v1/repair-orders": {
+        "repair_order_id": "RO-7", "location_id": "FSL-1",
+        "lines": [{"part_id": "P-100", "quantity": 2}], "need_by": "2027-07-10T08:00:00Z",
+    },
+    "POST /v1/repair-orders/{repair_order_id}/lines/{line}/return": {"quantity": 1},
+    "POST /v1/feedback": {"kind": "wrong_part", "part_id": "P-100", "location_id": "FSL-1"},
     "POST /v1/runs": {"as_of": "2026-09-30"},
 }  # fmt: skip
