@@ -10,6 +10,7 @@ from typing import Final
 import sqlalchemy as sa
 
 from data.store.night_invariants import NIGHTS
+from data.store.promise_invariants import PROMISES
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,7 +147,7 @@ _LEDGER: Final = (
 )
 
 
-_INVARIANTS: Final = (*_LEDGER, *NIGHTS)
+_INVARIANTS: Final = (*_LEDGER, *NIGHTS, *PROMISES)
 
 
 def check_invariants(connection: sa.Connection, *, examples: int = 5) -> list[Violation]:

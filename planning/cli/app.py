@@ -12,7 +12,7 @@ from typing import Annotated, Any
 import typer
 
 from inventory.service import Measure
-from planning.cli import finance_commands, night_commands
+from planning.cli import finance_commands, night_commands, promise_commands
 from planning.wish import Objective, Wish
 
 app = typer.Typer(
@@ -200,6 +200,7 @@ def config(
 
 finance_commands.register(app)
 night_commands.register(app)
+promise_commands.register(app)
 
 
 def _leave(number: int, _frame: Any) -> None:

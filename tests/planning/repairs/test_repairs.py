@@ -6,6 +6,7 @@ from datetime import date, timedelta
 import pytest
 import sqlalchemy as sa
 
+from data.store.invariants import check_invariants
 from data.store.ledger import perform
 from data.store.outbox import MOST_ATTEMPTS
 from data.store.promise_writing import MadePromise, make
@@ -298,3 +299,33 @@ def test_receiving_without_anybody_waiting_holds_nothing(store):
     open_shop(store)
     done(perform(store, asks(), Receive("PUMP", "LYON", 3)))
     assert balance(store, "PUMP", "LYON") == (3, 0)
+
+
+DAMAGE = [
+    ("DELETE FROM outbox", "has its news"),
+    ("UPDATE promise_events SET old = '2025-01-01T00:00:00.000000+00:00'", "from where it was"),
+    ("UPDATE promise_outcomes SET at = '2026-01-01T00:00:00.000000+00:00'", "there in time"),
+    ("UPDATE promises SET promised_for = '2025-01-01T00:00:00.000000+00:00'", "for the past"),
+    ("DELETE FROM promises WHERE line = 1 AND repair_order_id = 'RO-1'", "has its promise"),
+]
+
+
+@pytest.mark.parametrize(("damage", "sentence"), DAMAGE, ids=[one[1] for one in DAMAGE])
+@pytest.mark.parametrize("engine_name", ["sqlite"], indirect=True)
+def test_each_invariant_of_promises_finds_its_damage(store, damage, sentence):
+    outlook = open_shop(store, open_orders=COMING)
+    put(store, "SEAL", "LYON", 1)
+    done(opening.open_order(store, outlook, asks(), an_order("RO-1", ("PUMP", 1, "on_order"))))
+    done(opening.open_order(store, outlook, asks(), an_order("RO-2", ("SEAL", 1))))
+    done(handling.hand_over(store, asks(), LineNamed("RO-2", 1)))
+    reassess(store, outlook, asks("clock", NOW + timedelta(days=9)))
+    with store.engine.connect() as connection:
+        run = connection.exec_driver_sql
+        for (name,) in run("SELECT name FROM sqlite_master WHERE type = 'trigger'").fetchall():
+            run(f"DROP TRIGGER {name}")
+        run("PRAGMA defer_foreign_keys = ON")
+        assert check_invariants(connection) == []
+        assert run(damage).rowcount > 0
+        found = check_invariants(connection)
+        connection.rollback()
+    assert any(sentence in one.sentence for one in found)
