@@ -31,7 +31,7 @@ def in_stock(world: World, stock: pl.DataFrame, periods: Periods, as_of: date) -
     none = pl.DataFrame(schema={"item": pl.Int64, "period": pl.Int64, "share": pl.Float64})
     if not periods.count or not (stock["as_of"].n_unique() > 1 and (stock["on_hand"] <= 0).any()):
         return none
-    counts = world.rows(stock.drop_nulls("as_of")).sort("item", "as_of")
+    counts = _in_order(_once_empty(world.rows(stock.drop_nulls("as_of"))))
     item = counts["item"].to_numpy()
     day = counts["as_of"].to_physical().to_numpy().astype(np.float64)
     waited = (counts["on_order"].fill_null(0) > 0) | (counts["backorders"].fill_null(0) > 0)
@@ -39,6 +39,20 @@ def in_stock(world: World, stock: pl.DataFrame, periods: Periods, as_of: date) -
     today = (np.datetime64(as_of, "D") - np.datetime64("1970-01-01", "D")).astype(float) + 1
     first, last = _spoken_for(item, day, today)
     return _by_period(item[out], first[out], last[out], periods)
+
+
+def _once_empty(counts: pl.DataFrame) -> pl.DataFrame:
+    """The counts of items that were found empty at least once."""
+    item, empty = counts["item"].to_numpy(), (counts["on_hand"] <= 0).to_numpy()
+    some = np.bincount(item[empty], minlength=int(item.max(initial=-1)) + 1) > 0
+    return counts.filter(pl.Series(some[item]))
+
+
+def _in_order(counts: pl.DataFrame) -> pl.DataFrame:
+    """By item and day: as tables mostly come in already."""
+    item, day = counts["item"].to_numpy(), counts["as_of"].to_physical().to_numpy()
+    later = (item[1:] > item[:-1]) | ((item[1:] == item[:-1]) & (day[1:] >= day[:-1]))
+    return counts if later.all() else counts.sort("item", "as_of")
 
 
 def _ran_out(item: Ints, stocked: Flags, waited: Flags) -> Flags:

@@ -13,7 +13,13 @@ import numpy as np
 
 from forecasting import groups
 from forecasting.history import Totals
-from forecasting.rates.kernels import STATES, beliefs, expected_counts, horizon_moments
+from forecasting.rates.kernels import (
+    STATES,
+    beliefs,
+    drawn_by_group,
+    expected_counts,
+    horizon_moments,
+)
 from inventory.demand import Floats, Ints
 
 MONTH_DAYS = 30.0
@@ -130,10 +136,10 @@ def _shares(belief: Floats, group: Ints, count: int) -> Floats:
     """
     common = np.maximum(belief.mean(axis=0), 1e-12)
     share = np.tile(common, (count, 1))
+    likelihood = belief / common
     for _ in range(GROUP_ROUNDS):
-        drawn = _normal(belief / common * share[group])
-        by_group = groups.sums(drawn.T, group, count)
-        share = np.maximum(_normal(groups.leaning(by_group, len(drawn)).T), 1e-12)
+        by_group = drawn_by_group(likelihood, group, share).T
+        share = np.maximum(_normal(groups.leaning(by_group, len(belief)).T), 1e-12)
     return share
 
 

@@ -141,3 +141,17 @@ def horizon_moments(asked, change, most):  # type: ignore[no-untyped-def]
             first[ahead, j] = asked[j] + mean
             second[ahead, j] = asked[j] ** 2 + 2 * asked[j] * mean + square
     return first, second
+
+
+@njit(cache=True, nogil=True)
+def drawn_by_group(likelihood, group, share):  # type: ignore[no-untyped-def]
+    """Sums by group (groups × states) of items' chances under the shares of their group."""
+    sums, drawn = np.zeros(share.shape), np.empty(STATES)
+    for item in range(len(group)):
+        total = 0.0
+        for k in range(STATES):
+            drawn[k] = likelihood[item, k] * share[group[item], k]
+            total += drawn[k]
+        for k in range(STATES):
+            sums[group[item], k] += drawn[k] / total
+    return sums
