@@ -69,6 +69,21 @@ def override_outcomes(store: Store, run_id: str) -> pl.DataFrame:
     return _read(store, OVERRIDES, run_id, "decision_id")
 
 
+def override_history(store: Store) -> pl.DataFrame:
+    """What each override cost or saved as of every published run, and until when that held.
+
+    Columns: decision_id, cost_per_year_change, days (until the next run, 0 for the last).
+    """
+    published = sa.select(RUNS.c.run_id, RUNS.c.as_of, RUNS.c.started_at)
+    with store.read() as connection:
+        runs = read_rows(connection, published.where(RUNS.c.state == "published"))
+        told = read_rows(connection, sa.select(OVERRIDES))
+    order = runs.sort("as_of", "started_at")
+    days = (pl.col("as_of").shift(-1) - pl.col("as_of")).dt.total_days().fill_null(0)
+    columns = ("decision_id", "cost_per_year_change", "days")
+    return told.join(order.select("run_id", days=days), on="run_id").select(columns)
+
+
 def keep_door_exceptions(store: Store, found: pl.DataFrame) -> None:
     """Write what the door wants looked at in place of what it said before."""
 

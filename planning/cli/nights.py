@@ -305,15 +305,15 @@ def overrides(*, json: bool) -> None:
         return
     columns = (
         "part_id", "location_id", "proposed_reorder_point", "reorder_point", "actor",
-        "reason_code", "expires_on", "cost_per_year_change", "waiting_days_change",
+        "reason_code", "expires_on", "cost_per_year_change", "cost_so_far", "waiting_days_change",
     )  # fmt: skip
     rows = [
-        (*row[:7], screen.money(row[7]), "–" if row[8] is None else f"{row[8]:+.2f}")
+        (*row[:7], *map(screen.money, row[7:9]), "–" if row[9] is None else f"{row[9]:+.2f}")
         for row in found.select(columns).rows()
     ]
     headings = (
         "part", "location", "proposed", "instead", "who", "why", "until", "cost a year",
-        "waiting, days",
+        "so far", "waiting, days",
     )  # fmt: skip
     screen.OUT.print(screen.table("Overrides against their proposals", *headings, rows=rows))
 

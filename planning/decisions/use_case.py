@@ -16,6 +16,7 @@ from inventory.ledger import Request
 from planning.settings import Settings
 
 LEVEL_KINDS = ("level", "last_piece")
+DAYS_PER_YEAR = 365
 REASONS = {
     "contract": "a customer's contract says otherwise",
     "data": "the figures it rests on are wrong",
@@ -191,10 +192,20 @@ def release(
 
 
 def overrides(store: Store) -> pl.DataFrame:
-    """Every override, and what it cost or saved against the proposal as of the plan in force."""
+    """Every override, and what it cost or saved against the proposal: a year, and so far.
+
+    So far is what each night said a year, for the days until the next night.
+    """
     worth = plans.override_outcomes(store, runs.published_run(store)).drop("run_id")
+    per_day = pl.col("cost_per_year_change") / DAYS_PER_YEAR
+    history = plans.override_history(store)
+    so_far = history.group_by("decision_id").agg(cost_so_far=(per_day * pl.col("days")).sum())
     told = proposals.past_decisions(store).filter(pl.col("verdict") == "overridden")
-    return told.select(
-        "decision_id", "part_id", "location_id", "proposed_reorder_point", "reorder_point",
-        "actor", "reason_code", "expires_on",
-    ).join(worth, on="decision_id", how="left", maintain_order="left")  # fmt: skip
+    return (
+        told.select(
+            "decision_id", "part_id", "location_id", "proposed_reorder_point", "reorder_point",
+            "actor", "reason_code", "expires_on",
+        )
+        .join(worth, on="decision_id", how="left", maintain_order="left")
+        .join(so_far, on="decision_id", how="left", maintain_order="left")
+    )  # fmt: skip

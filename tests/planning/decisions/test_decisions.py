@@ -10,6 +10,7 @@ import sqlalchemy as sa
 
 from data.store import audit, proposals, runs
 from data.store.decisions import Verdict
+from data.store.night_tables import OVERRIDES
 from inventory.ledger import Request
 from planning.decisions.use_case import CannotDecide, Chosen, decide, overrides, release, worklist
 from planning.night import raising
@@ -191,3 +192,17 @@ def test_the_worklist_is_filtered_and_its_overrides_are_listed(worklist):
 
 def worklist_numbers(store, chosen):
     return worklist(store, chosen)["proposal_id"].to_list()
+
+
+def test_an_override_is_told_what_it_has_cost_so_far(store):
+    """10 a day for the five days from the first night to the second, then 20 for two."""
+    publish(store, [a_proposal(1)])
+    says(store, Chosen([1]), Verdict("overridden", "no_room", "", 2, 1, date(2027, 1, 1)))
+    for days, cost in ((1, 3650.0), (6, 7300.0), (8, -365.0)):
+        run_id = publish(store, [a_proposal(9)], days=days)
+        row = {"run_id": run_id, "decision_id": 1, "cost_per_year_change": cost}
+        with store.write() as connection:
+            connection.execute(sa.insert(OVERRIDES), row | {"waiting_days_change": 0.0})
+    (told,) = overrides(store).to_dicts()
+    assert told["cost_so_far"] == pytest.approx(5 * 10.0 + 2 * 20.0)
+    assert told["cost_per_year_change"] == -365.0  # as of the plan in force it saves
