@@ -5,6 +5,7 @@ Forecasts are those of today, so that a what-if differs by nothing but its own c
 
 from collections.abc import Mapping
 from dataclasses import replace
+from datetime import date
 from typing import Any
 
 import numpy as np
@@ -193,7 +194,7 @@ def _expected(
     none = len(ready.world.items)
     rows = np.where(source >= 0, source, none)
     demand = Demand.joined([base.demand, Demand.none(1)]).take(rows)
-    factor = _factors(company, tables, scenario)
+    factor = _factors(company, tables, scenario, ready.intake.as_of)
     scaled = Demand(
         demand.demand_per_day * factor,
         demand.demand_variance_per_day * factor,
@@ -204,7 +205,7 @@ def _expected(
     return replace(base, demand=scaled, words=words)
 
 
-def _factors(company: World, tables: Tables, scenario: Scenario) -> Floats:
+def _factors(company: World, tables: Tables, scenario: Scenario, as_of: date) -> Floats:
     """By item, how many times today's demand."""
     factor = np.ones(len(company.items))
     for site in scenario.of("sites"):
@@ -214,13 +215,13 @@ def _factors(company: World, tables: Tables, scenario: Scenario) -> Floats:
         chosen = selected(company, change)
         moved = np.full(len(factor), float(change["factor"]))
         if "machine_type" in change:
-            share = _share_of_machines(company, tables, change["machine_type"])
+            share = _share_of_machines(company, tables, change["machine_type"], as_of)
             moved = 1.0 + share * (change["factor"] - 1.0)
         factor = np.where(chosen, factor * moved, factor)
     return factor
 
 
-def _share_of_machines(company: World, tables: Tables, machine_type: str) -> Floats:
+def _share_of_machines(company: World, tables: Tables, machine_type: str, as_of: date) -> Floats:
     """By item, the share of its failures that machines of a type cause, as engineers expect."""
     base = tables["installed_base"]
     if machine_type not in set(base["machine_type"]):
@@ -228,8 +229,10 @@ def _share_of_machines(company: World, tables: Tables, machine_type: str) -> Flo
         raise WrongUsageError(
             f"There is no machine type {machine_type!r}; {near(machine_type, known)}"
         )
-    last = base["valid_to"].max()
-    now = base.filter((pl.col("valid_to").is_null()) | (pl.col("valid_to") == last))
+    now = base.filter(
+        pl.col("valid_from").is_null() | (pl.col("valid_from") <= as_of),
+        pl.col("valid_to").is_null() | (pl.col("valid_to") >= as_of),
+    )
     rate = (
         pl.col("machines") * pl.col("parts_per_machine")
         * pl.col("failures_per_machine_year").fill_null(1.0)
