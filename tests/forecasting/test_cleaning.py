@@ -99,3 +99,18 @@ def test_a_planner_ending_demand_leaves_none():
     before = forecast(a_history([0], [2], [1])).demand
     after = changed(before, ints([0.0]), ints([-1.0]))
     assert (after.demand_per_day[0], after.demand_variance_per_day[0]) == (0.0, 0.0)
+
+
+@pytest.mark.parametrize(("largest", "counted"), [(5, 5), (7, 7), (8, 5), (90, 5)])
+def test_among_single_pieces_eight_at_once_stand_out_and_seven_do_not(largest, counted):
+    assert without_outliers(ints([0] * 9), ints([1] * 8 + [largest])).pieces[-1] == counted
+
+
+def test_outliers_are_looked_for_within_an_item():
+    item, pieces = ints([0] * 8 + [1] * 8), ints([1] * 8 + [300] * 8)
+    assert not without_outliers(item, pieces).cut.any()
+
+
+def test_a_period_hidden_twice_is_taken_out_once():
+    history = a_history([0], [0], [1], known=np.ones(12, dtype=bool))
+    assert history.hiding(ints([0, 0, 0]), ints([5, 5, 7])).totals().periods.tolist() == [10]

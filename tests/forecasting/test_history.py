@@ -100,3 +100,21 @@ def test_an_empty_history_is_a_history():
     empty = np.array([], dtype=np.int64)
     history = History.of(empty, empty, empty, part=empty, location=empty, days=np.array([]))
     assert (len(history), history.periods) == (0, 0)
+
+
+@pytest.mark.parametrize(
+    ("day", "number"),
+    [((2025, 1, 1), 0), ((2025, 1, 16), 0), ((2025, 1, 17), 1), ((2024, 12, 31), 0),
+     ((2024, 12, 9), -1), ((2025, 2, 15), 2), ((2026, 1, 30), 13)],
+)  # fmt: skip
+def test_the_nearest_beginning_of_a_period_is_told_for_every_day(day, number):
+    periods = Periods.closed(PeriodKind.MONTH, date(2025, 1, 9), date(2025, 6, 30))
+    assert periods.nearest(np.array([date(*day)], dtype="datetime64[D]")).tolist() == [number]
+
+
+def test_periods_without_their_first_begin_with_the_second():
+    periods = Periods.closed(PeriodKind.WEEK, date(2025, 1, 9), date(2025, 2, 2))
+    later = periods.without_first()
+    assert (later.first, later.count) == (date(2025, 1, 13), periods.count - 1)
+    none = Periods.closed(PeriodKind.WEEK, date(2025, 1, 9), date(2025, 1, 10))
+    assert none.without_first() == none
