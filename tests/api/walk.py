@@ -7,7 +7,7 @@ import subprocess
 import sys
 import time
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -22,13 +22,19 @@ def free_port() -> int:
 
 
 @contextmanager
-def served(folder: Path, *options: str, place: Path | str = "", seconds: float = 120):
+def served(
+    folder: Path,
+    *options: str,
+    place: Path | str = "",
+    seconds: float = 120,
+    program: Sequence[str] = ("-m", "api.command"),
+):
     """`sparewise serve` in a process of its own; yields its address and the process."""
     port = free_port()
     environment = {**os.environ, "PYTHONPATH": str(ROOT)}
     if place:
         environment["SPAREWISE_DATABASE_URL"] = str(place)
-    words = [sys.executable, "-m", "api.command", "serve", "--port", str(port), *options]
+    words = [sys.executable, *program, "serve", "--port", str(port), *options]
     folder.mkdir(parents=True, exist_ok=True)
     with (folder / "server.log").open("ab") as log:
         process = subprocess.Popen(words, cwd=folder, env=environment, stdout=log, stderr=log)
