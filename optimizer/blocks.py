@@ -101,6 +101,7 @@ class Block:
     ceiling: Floats  # by channel: the best value there can be; −inf where it only gets worse
     safe_is_low: bool  # promises are kept best by the lowest rows (a budget), not the highest
     dropped: Dropped
+    look: int = 0  # segments of a leaf, about, where levels were left out without proof
     held: Ints | None = None  # rows known to keep the promises, where the extreme ones are not held
 
     def __len__(self) -> int:

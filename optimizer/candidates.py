@@ -168,6 +168,7 @@ def prepare(piece: Piece) -> Block:
         ceiling=np.array([-np.inf if one.measure in Money else one.best for one in piece.channels]),
         safe_is_low=piece.goal >= 0,
         dropped=Dropped(np.full(len(items), np.inf), np.zeros((piece.patterns, len(columns)))),
+        look=piece.most,
     )
 
 

@@ -16,8 +16,15 @@ from inventory.demand import Floats, Ints
 from inventory.service import Measure, Per, ServiceTarget
 from optimizer.answer import Answer, drawn_up
 from optimizer.blocks import Block, Each, split
-from optimizer.candidates import Floor, Piece, leaf_tail, prepare
-from optimizer.echelons.pruning import AROUND, Sharp, rows_in_full, sharpened, too_large
+from optimizer.candidates import Floor, Piece, leaf_tail
+from optimizer.echelons.pruning import (
+    AROUND,
+    Sharp,
+    first_look,
+    rows_in_full,
+    sharpened,
+    too_large,
+)
 from optimizer.echelons.trees import canonical_order
 from optimizer.explain import payment, reasons
 from optimizer.finish import Workshop, finished, first_standing
@@ -37,7 +44,6 @@ from optimizer.reach import Reach, held, reach
 
 MOST_PASSES = 30
 MIXED_WITHIN = 0.1  # of the gap asked for, how far the mix may stay from the bound
-FIRST_LOOK = 256  # combinations of levels above a site, about, in a first look at deep trees
 LOOKS = 6  # times at most that trees of many levels are looked at in full
 
 Progress = Callable[[str, float], None]
@@ -78,7 +84,7 @@ class Posed(NamedTuple):
             floors = tuple(floor._replace(asked=floor.asked[rows]) for floor in self.floors)
             yield Piece(
                 self.items.take(rows), self.asked.basis[rows], self.asked.pattern[rows],
-                self.asked.patterns, channels, floors, goal, self.leaf_tail, FIRST_LOOK,
+                self.asked.patterns, channels, floors, goal, self.leaf_tail,
             )  # fmt: skip
 
 
@@ -146,7 +152,7 @@ def pose(
         base = asked.channels[-1].best
     floors, tail = _floors(items, targets), leaf_tail(items, targets)
     posed = Posed(items, order, targets, asked, floors, tail, (), base, each)
-    return posed._replace(blocks=tuple(each(prepare, posed.pieces())))
+    return posed._replace(blocks=tuple(each(first_look, posed.pieces())))
 
 
 def _answered(
@@ -187,14 +193,15 @@ def _looked_at_in_full(
     """
     base, each = posed.base, posed.each
     rows = [rows_in_full(block) for block in posed.blocks]
-    for look in range(LOOKS):
+    for look in range(LOOKS if posed.is_proven else 1):
         shop = Workshop(posed.blocks, within.promises, master.best.price, master.bound, each, base)
         standing = first_standing(shop, gap * abs(master.bound - base), *_starts(master, mix))
         points = [
             block.reorder_point(row) for block, row in zip(posed.blocks, standing.rows, strict=True)
         ]
         earned = within.promises.earned(shop.price)
-        work = map(Sharp, posed.pieces(), points, rows, repeat(earned))
+        looks = [block.look for block in posed.blocks]
+        work = map(Sharp, posed.pieces(), looks, points, rows, repeat(earned))
         posed = posed._replace(blocks=tuple(each(sharpened, work)))
         columns = [held(within.promises, posed.blocks), *known(master.passes[1:])]
         done = master.done + master.before

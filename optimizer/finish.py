@@ -34,6 +34,7 @@ class Round(NamedTuple):
     whole: bool = False  # run only where nothing is left out: for the proof
 
 
+ANSWERED = 3  # options in all, answers included, for each move asked for
 ROUNDS = (Round(600, 200, 0.1), Round(3000, 300, 1.0), Round(8000, 100, 1.0, whole=True))
 
 
@@ -75,12 +76,15 @@ class Workshop:
         loss = np.concatenate([one.loss for one in found])
         nearest = np.argsort(loss, kind="stable")
         cut_off = min((one.left_out for one in found), default=np.inf)
-        cut_off = min(cut_off, float(loss[nearest[most]])) if len(loss) > most else cut_off
-        kept = np.sort(nearest[:most])
-        chosen = set(
-            zip(block[kept].tolist(), item[kept].tolist(), row[kept].tolist(), strict=True)
-        )
-        chosen |= self._answers(chosen, earned)
+        near_by = np.stack((block, item, row), axis=1)[nearest]
+        taken = min(most, len(loss))
+        while True:
+            chosen = set(map(tuple, near_by[:taken].tolist()))
+            chosen |= self._answers(chosen, earned)
+            if len(chosen) <= ANSWERED * most:
+                break
+            taken //= 2  # in deep trees a move of the centre asks everybody below for an answer
+        cut_off = min(cut_off, float(loss[nearest[taken]])) if len(loss) > taken else cut_off
         block, item, row = np.array(sorted(chosen), dtype=np.int64).reshape(-1, 3).T
         return Moves(block, item, row, *self._changes(standing, block, item, row), cut_off)
 

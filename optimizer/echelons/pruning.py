@@ -23,17 +23,30 @@ from optimizer.echelons.trees import Trees
 from optimizer.kernels import losses, price_all, rising_from, service_at_best
 
 AROUND = 1.3  # prices move this far either way before dropped rows could matter
+LOOKS = (16, 64, 256)  # combinations of levels above a site, about, in a first look at deep trees
+ROWS_HELD = 100_000  # by block after a first look, about
 ROWS_AT_ONCE = 1_500_000  # of trees in full, in memory at a time
-MOST_ROWS = 6_000_000  # of one tree in full; a larger one is planned, but not proven
+MOST_ROWS = 4_000_000  # of one tree in full; a larger one is planned, but not proven
 
 
 class Sharp(NamedTuple):
     """A block to be made anew around some prices."""
 
     piece: Piece
+    look: int  # of the block as it is
     points: Ints  # reorder points of a plan that keeps the promises
     rows: Floats  # by item, about how many it has in full
     earned: Floats  # patterns × channels
+
+
+def first_look(piece: Piece) -> Block:
+    """Candidates of a block, those of deep trees thinned as far as memory asks."""
+    block = prepare(piece._replace(most=LOOKS[0]))
+    room = ROWS_HELD * LOOKS[0] / max(len(block.cost), 1)
+    wider = [look for look in LOOKS if look <= room]
+    if not block.is_thin or not wider or wider[-1] == LOOKS[0]:
+        return block
+    return prepare(piece._replace(most=wider[-1]))
 
 
 def rows_in_full(block: Block) -> Floats:
@@ -60,7 +73,7 @@ def sharpened(asked: Sharp) -> Block:
     found = []
     for rows in _chunks(part, np.where(large, 0.0, asked.rows), large):
         whole = not large[rows[0]]
-        chunk = asked.piece.take(rows)._replace(most=FAR if whole else asked.piece.most)
+        chunk = asked.piece.take(rows)._replace(most=FAR if whole else asked.look)
         found.append(_pruned(prepare(chunk), asked.points[rows], asked.earned))
     return _joined(found)
 

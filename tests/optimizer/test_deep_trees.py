@@ -149,7 +149,7 @@ def test_what_is_dropped_never_belongs_to_the_best_plan(monkeypatch, name):
     goal = BestService(20_000.0) if name == "budget" else None
     items = a_network(12, 3, busy=6.0)
     whole = solve(items, ASKED, goal=goal, gap=1e-4)
-    monkeypatch.setattr(decompose, "FIRST_LOOK", 1)
+    monkeypatch.setattr(pruning, "LOOKS", (1,))
     pruned = solve(items, ASKED, goal=goal, gap=1e-4)
     if name == "budget":
         assert pruned.goal.bound <= whole.goal.achieved * (1 + 1e-9)
@@ -169,7 +169,7 @@ def test_a_pruned_block_bounds_what_the_whole_one_finds(prices):
     for piece in posed.pieces():
         full = prepare(piece._replace(most=10**6))
         points = full.reorder_point(full.safe_row)
-        kept = pruning.sharpened(pruning.Sharp(piece, points, pruning.rows_in_full(full), at))
+        kept = pruning.sharpened(pruning.Sharp(piece, 1, points, pruning.rows_in_full(full), at))
         assert len(kept.cost) < len(full.cost)
         now, all_of_it = (price(at * prices, one) for one in (kept, full))
         assert now.least <= all_of_it.least + 1e-9
@@ -214,7 +214,7 @@ def test_the_plan_of_three_levels_claims_what_its_levels_deliver(changed):
 
 
 def test_a_tree_too_large_to_look_at_gets_a_plan_and_the_word_not_proven(monkeypatch):
-    monkeypatch.setattr(decompose, "FIRST_LOOK", 1)
+    monkeypatch.setattr(pruning, "LOOKS", (1,))
     monkeypatch.setattr(pruning, "MOST_ROWS", 100)
     items = a_network(4, 7, busy=6.0)
     plan = solve(items, ASKED, gap=0.001)
