@@ -230,10 +230,11 @@ def rows_at(mix: tuple[Block, Sequence[tuple[Floats | None, float]]]) -> Ints:
     return np.stack(chosen)[column, np.arange(len(block))]
 
 
-def near(earned: Floats, slack: float, most: int, based: tuple[Block, Ints]) -> Near:
+def near(earned: Floats, slack: float, most: int, alone: bool, based: tuple[Block, Ints]) -> Near:
     """Up to `most` rows besides the present ones, nearest first.
 
-    A row is near when its tree loses at most `slack` with it against its best.
+    A row is near when its tree loses at most `slack` with it against its best; where `alone`, only
+    if no other level has to change with it.
     """
     block, base_row = based
     room = len(block.cost)
@@ -243,8 +244,13 @@ def near(earned: Floats, slack: float, most: int, based: tuple[Block, Ints]) -> 
         block.rows, block.shape, block.weights, earned, base_row, slack, dropped, item, row, loss
     )
     kept = np.arange(found)
-    if found > most:
-        kept = np.flatnonzero(loss[:found] <= np.partition(loss[:found], most - 1)[most - 1])
+    if alone:
+        above = block.trees.parent[item[kept]]
+        stays = np.where(above >= 0, base_row[above], row[kept])
+        same = block.parent_row(item[kept], row[kept]) == stays
+        kept = kept[same & ~block.trees.is_shared[item[kept]]]
+    if len(kept) > most:
+        kept = kept[loss[kept] <= np.partition(loss[kept], most - 1)[most - 1]]
     kept = kept[np.lexsort((block.trees.depth[item[kept]], loss[kept]))][:most]
     return Near(item[kept], row[kept], loss[kept], left_out)
 

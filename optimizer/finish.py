@@ -65,10 +65,13 @@ class Workshop:
         cost = float(np.sum([one.cost for one in measured]))
         return Standing(tuple(rows), cost, self.promises.achieved(totals))
 
-    def moves(self, standing: Standing, slack: float, most: int) -> Moves:
-        """The `most` nearest rows that lose at most `slack`."""
+    def moves(self, standing: Standing, slack: float, most: int, *, alone: bool = False) -> Moves:
+        """The `most` nearest rows that lose at most `slack`, with how those below answer them.
+
+        Only those, where `alone`, with which no other level has to change.
+        """
         earned = self.promises.earned(self.price)
-        find = partial(near, earned, slack, most + 1)
+        find = partial(near, earned, slack, most + 1, alone)
         found = list(self.each(find, zip(self.blocks, standing.rows, strict=True)))
         block = np.repeat(np.arange(len(found)), [len(one.row) for one in found])
         item = np.concatenate([one.item for one in found])
@@ -80,7 +83,7 @@ class Workshop:
         taken = min(most, len(loss))
         while True:
             chosen = set(map(tuple, near_by[:taken].tolist()))
-            chosen |= self._answers(chosen, earned)
+            chosen |= set() if alone else self._answers(chosen, earned)
             if len(chosen) <= ANSWERED * most:
                 break
             taken //= 2  # in deep trees a move of the centre asks everybody below for an answer
@@ -140,7 +143,7 @@ def _repaired(shop: Workshop, standing: Standing) -> Standing:
     """Raise levels, the cheapest service first, until every promise is kept."""
     most = ROUNDS[1].options
     while not shop.promises.kept(standing.value):
-        moves = shop.moves(standing, np.inf, most)
+        moves = shop.moves(standing, np.inf, most, alone=True)
         taken = _raised(shop, standing, moves)
         if not len(taken) and moves.cut_off == np.inf:
             return standing

@@ -75,11 +75,11 @@ def test_near_rows_come_nearest_first_and_leave_out_the_present_ones():
     block, asked = a_block(some_items([0.1, 0.3, 0.02], 20.0, [10.0, 100.0, 500.0]))
     earned = asked.earned(np.array([100.0, 0.0]))
     rows = rows_at((block, [(earned, 1.0)]))
-    found = near(earned, np.inf, 1000, (block, rows))
+    found = near(earned, np.inf, 1000, False, (block, rows))
     assert (np.diff(found.loss) >= 0).all()
     assert not (rows[found.item] == found.row).any()
     assert len(found.row) == (np.diff(block.start) - 1).sum()
-    fewer = near(earned, float(found.loss[3]), 1000, (block, rows))
+    fewer = near(earned, float(found.loss[3]), 1000, False, (block, rows))
     assert len(fewer.row) == (found.loss <= found.loss[3]).sum()
 
 
