@@ -158,7 +158,9 @@ def _by_scope(figures: pl.DataFrame, currency: str) -> Section:
     if {"before", "after"} <= set(both.columns):
         change = both.with_columns(by=pl.col("after").fill_null(0) - pl.col("before").fill_null(0))
         most = change.sort(pl.col("by").abs(), "name", descending=[True, False]).row(0, named=True)
-        title = f"Most moves at {most['name']}: {most['by']:+,.0f} {currency} of stock"
+        title = "No site's stock moves"
+        if abs(most["by"]) >= 0.5:
+            title = f"Most moves at {most['name']}: {most['by']:+,.0f} {currency} of stock"
     return Section("sites", title, "Grey before, green after.", drawn(chart))
 
 
