@@ -89,8 +89,8 @@ def last_of(laws: Iterable[TimeLaw]) -> TimeLaw:
     found = list(laws)
     known = np.concatenate([one.moments for one in found])
     jumps = np.array([one.moments[0] for one in found if one.chance[0] > 0.0])
-    between = np.linspace(known.min(), known.max(), 2 * _ATOMS)
-    moments = np.unique(np.concatenate([known, between, jumps - _BLINK]))
+    between = [one._atoms() for one in found]
+    moments = np.unique(np.concatenate([known, *between, jumps - _BLINK]))
     chance = np.ones(len(moments))
     for one in found:
         chance = chance * one.chance_by(moments)

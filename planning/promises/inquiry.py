@@ -17,6 +17,7 @@ from planning.promises.options import Judge, Need
 from planning.promises.outlook import Outlook
 
 _YEAR = timedelta(days=365)
+_LAST_OF_ALL = 2**31  # whoever asks now stands behind everybody of the same rank
 
 
 class NotKnown(InventoryError):
@@ -159,10 +160,11 @@ def options_of(
     taken: dict[tuple[str, str], int] | None = None,
     *,
     since: datetime | None = None,
+    number: int = _LAST_OF_ALL,
 ) -> list[Option]:
     """Every way for one need, ranked; `taken` pieces are spoken for though nobody holds them yet.
 
-    `since` is when the need arose, where that was before `now`: it settles the place in the queue.
+    `since` and `number` are those of a line that waits already: they settle its place in the queue.
     """
     outlook.refresh(connection, now)
     if asked.location_id not in outlook.places:
@@ -173,7 +175,7 @@ def options_of(
         raise NotKnown("part_id", asked.part_id)
     there = _without(position(connection, (asked.part_id, *others)), taken or {})
     critical = asked.criticality or (part.criticality if part else None)
-    rank = Rank.of(asked.tier, critical, days_of(since or now), 0)
+    rank = Rank.of(asked.tier, critical, days_of(since or now), number)
     options: list[Option] = []
     for part_id in (asked.part_id, *others):
         facts = part if part_id == asked.part_id else outlook.part(connection, part_id)

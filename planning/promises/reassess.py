@@ -142,7 +142,7 @@ def _options(connection: sa.Connection, outlook: Outlook, line: Any, now: dateti
         line.part_id, line.location_id, line.quantity, line.need_by, line.tier, line.criticality,
         alternates=False,
     )  # fmt: skip
-    return options_of(connection, outlook, inquiry, now, since=line.since)
+    return options_of(connection, outlook, inquiry, now, since=line.since, number=line.line)
 
 
 def _of_same_way(options: Sequence[Option], line: Any, *, lost: bool) -> Option | None:

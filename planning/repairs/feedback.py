@@ -133,7 +133,9 @@ def _replan(
         line.part_id, line.location_id, line.quantity, head.need_by, head.tier, line.criticality,
         alternates=False,
     )  # fmt: skip
-    options = options_of(connection, outlook, inquiry, request.at, since=line.since)
+    options = options_of(
+        connection, outlook, inquiry, request.at, since=line.since, number=line.line
+    )
     for option in options:
         held = None
         if option.way.holds_pieces:
