@@ -161,7 +161,8 @@ def test_a_job_is_there_when_all_of_it_is(store):
     short = job()
     assert not short.all_there
     latest = max(one.best.promised_for for one in short.lines)
-    assert timedelta() <= short.promised_for - latest < timedelta(hours=1)
+    late_by = short.promised_for - latest  # a shelf is not quite sure either
+    assert timedelta() <= late_by < timedelta(days=1)
     put(store, "SEAL", "LYON", 1)
     whole = job()
     assert whole.all_there
