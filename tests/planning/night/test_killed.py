@@ -50,6 +50,7 @@ def killed_and_resumed(store, place, tables, folder, stage, point):
     return row["plan_hash"]
 
 
+@pytest.mark.parametrize("engine_name", ["sqlite"], indirect=True)
 @pytest.mark.parametrize(("stage", "point"), A_FEW)
 def test_a_killed_night_is_taken_up_again(
     stage, point, store, place, tables, tmp_path, undisturbed
