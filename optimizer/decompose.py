@@ -150,7 +150,7 @@ def pose(
     if goal is not None:
         asked = with_goal(items, asked, goal)
         base = asked.channels[-1].best
-    floors, tail = _floors(items, targets), leaf_tail(items, targets)
+    floors, tail = floors_of(items, targets), leaf_tail(items, targets)
     posed = Posed(items, order, targets, asked, floors, tail, (), base, each)
     return posed._replace(blocks=tuple(each(first_look, posed.pieces())))
 
@@ -217,7 +217,7 @@ def _looked_at_in_full(
     return posed, master, mix
 
 
-def _floors(items: Items, targets: Sequence[ServiceTarget]) -> tuple[Floor, ...]:
+def floors_of(items: Items, targets: Sequence[ServiceTarget]) -> tuple[Floor, ...]:
     """Targets that every item must meet by itself; items nobody asks for are free."""
     found = []
     for at, target in enumerate(targets):

@@ -18,3 +18,4 @@ class Answer:
     pages: Mapping[str, str] = field(default_factory=dict)  # plain text by file name
     exit: Exit = Exit.DONE
     files: Mapping[str, bytes] = field(default_factory=dict)  # by file name
+    kept: Mapping[str, pl.DataFrame] = field(default_factory=dict)  # for later runs, Parquet only

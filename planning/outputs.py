@@ -39,6 +39,8 @@ TABLES = (
     "promises",
     "figures",
     "contracts",
+    "targets",
+    "basis",
 )
 
 
@@ -71,6 +73,10 @@ def write(out: Path, answer: Answer) -> None:
             pool.submit(write_as, table, out / f"{name}.{form}")
             for name, table in answer.tables.items()
             for write_as, form in FORMS
+        ]
+        written += [
+            pool.submit(kept.write_parquet, out / f"{name}.parquet")
+            for name, kept in answer.kept.items()
         ]
     for one in written:
         one.result()

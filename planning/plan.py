@@ -14,7 +14,7 @@ from optimizer.assess import assess
 from optimizer.evaluate import Delivered, evaluated
 from optimizer.plan import Outcome, StockingPlan
 from optimizer.worth import Worth, worth
-from planning import actions, objective, policies, reasons, summary, tables
+from planning import actions, basis, objective, policies, reasons, since, summary, tables
 from planning.answer import Answer
 from planning.engines import Each, cores
 from planning.exits import Exit
@@ -35,7 +35,7 @@ EXIT_OF = {
 }
 
 
-def plan(
+def plan(  # noqa: PLR0913 - what a command may say
     folder: Path,
     *,
     settings: Settings,
@@ -44,15 +44,18 @@ def plan(
     strict: bool = False,
     wish: Wish | None = None,
     scenario: Path | None = None,
+    last: Path | None = None,
     reading: Future[Intake] | None = None,
 ) -> Answer:
     """Reorder points that do best what was wished for, and what to do now to get there.
 
     Without a wish: least cost that keeps every promise. A `scenario` is a file that says what is
-    to be planned otherwise than it is.
+    to be planned otherwise than it is. With the folder of the last plan every level says why it
+    differs from the one there.
 
     Raises:
-        WrongUsageError: the wish or the scenario does not fit the tables.
+        WrongUsageError: the wish or the scenario does not fit the tables, or the folder of the
+            last plan holds none.
     """
     try:
         ready = prepare(
@@ -71,7 +74,7 @@ def plan(
     question = objective.aimed(planned_question(ready), wish or Wish(), budget_of(ready))
     with cores() as each, stages("optimise"):
         result = solved(question, settings.gap, each)
-    return explained(ready, question, result, stages)
+    return explained(ready, question, result, stages, last)
 
 
 def solved(question: Question, gap: float, each: Each) -> StockingPlan:
@@ -84,7 +87,13 @@ def solved(question: Question, gap: float, each: Each) -> StockingPlan:
     return replace(plan, targets=assess(items, question.reported, point, quantity, each=each))
 
 
-def explained(ready: Prepared, question: Question, result: StockingPlan, stages: Stages) -> Answer:
+def explained(
+    ready: Prepared,
+    question: Question,
+    result: StockingPlan,
+    stages: Stages,
+    last: Path | None = None,
+) -> Answer:
     """What the optimizer chose as tables and a summary, each level with its reason."""
     with cores() as each, stages("explain"):
         level, quantity = result.reorder_point, result.order_quantity
@@ -94,8 +103,13 @@ def explained(ready: Prepared, question: Question, result: StockingPlan, stages:
             achieved = achieved._replace(replenished_per_day=below[question.rows])
         value = worth(question.items, result, achieved, each=each)
         written = _tables(ready, question, result, achieved, value)
+        kept = {"basis": basis.basis_of(ready.world, question, result)}
+        if last is not None:
+            changes = since.changes_since(last, ready.world, question, result, each=each)
+            written["policies"] = since.told(written["policies"], changes)
     report = _summary(ready, question, result, written, stages)
-    return Answer(report, written, summary.pages(ready.intake), EXIT_OF[result.outcome])
+    pages = summary.pages(ready.intake)
+    return Answer(report, written, pages, EXIT_OF[result.outcome], kept=kept)
 
 
 def refusal(refused: InputRefusedError, stages: Stages) -> Answer:
@@ -135,6 +149,7 @@ def _tables(
         ),
         "forecasts": tables.forecasts(world, ready.expectation),
         "rejected": ready.intake.rejected,
+        "targets": basis.targets_of(result.targets),
     }
 
 

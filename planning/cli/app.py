@@ -91,6 +91,10 @@ def plan(  # noqa: PLR0913, PLR0917 - its options are its arguments
         Path | None,
         typer.Option(help="File that says what is planned otherwise.", exists=True, dir_okay=False),
     ] = None,
+    last: Annotated[
+        Path | None,
+        typer.Option(help="Folder of the last plan: what changed since, and why.", **_FOLDER),
+    ] = None,
     strict: Strict = False,
     json: Json = False,
 ) -> None:
@@ -99,7 +103,15 @@ def plan(  # noqa: PLR0913, PLR0917 - its options are its arguments
 
     wish = Wish(objective, measure, within_days, budget)
     calculations.run_while_reading(
-        "plan", folder, out, json=json, as_of=as_of, strict=strict, wish=wish, scenario=scenario
+        "plan",
+        folder,
+        out,
+        json=json,
+        as_of=as_of,
+        strict=strict,
+        wish=wish,
+        scenario=scenario,
+        last=last,
     )
 
 

@@ -154,3 +154,46 @@ def test_simulation_sees_what_was_promised(network, plan, tmp_path):
     for name in ("fill_rate", "waiting_days", "expected_on_hand"):
         room = found["simulated"][f"{name}_half_width"] + 0.01 * max(1, found["promised"][name])
         assert abs(found["simulated"][name] - found["promised"][name]) < room, name
+
+
+def planned_since(network, folder, out, last, **replaced):
+    folder.mkdir()
+    for file in network.iterdir():
+        text = file.read_text(encoding="utf-8")
+        for old, new in replaced.get(file.stem, ()):
+            assert old in text
+            text = text.replace(old, new)
+        (folder / file.name).write_text(text, encoding="utf-8")
+    result = sparewise("plan", folder, "--as-of", "2026-09-30", "--last", last, "--out", out)
+    assert result.exit_code == 0
+    return pl.read_parquet(out / "policies.parquet")
+
+
+def test_where_nothing_changed_there_is_nothing_to_explain(network, plan, tmp_path):
+    policies = planned_since(network, tmp_path / "input", tmp_path / "out", plan[0])
+    changes = policies.select(pl.col("^change_by_.*$"))
+    assert changes.width == 6
+    assert set(changes.sum().row(0)) == {0}
+    assert policies["last_reorder_point"].to_list() == policies["reorder_point"].to_list()
+    assert not policies["reason"].str.contains("in the last plan").any()
+
+
+def test_changes_since_the_last_plan_are_split_into_causes_that_add_up(network, plan, tmp_path):
+    changed = {
+        "lead_times": [("CENTRE,30,", "CENTRE,45,")],
+        "service_targets": [("fill_rate,0.9,", "fill_rate,0.92,")],
+    }
+    policies = planned_since(network, tmp_path / "input", tmp_path / "out", plan[0], **changed)
+    changes = policies.select(pl.col("^change_by_.*$"))
+    whole = policies["reorder_point"] - policies["last_reorder_point"]
+    assert changes.sum_horizontal().to_list() == whole.to_list()
+    assert changes["change_by_lead_time"].sum() > 0
+    assert changes["change_by_price"].sum() > 0
+    assert changes["change_by_cost"].to_list() == [0] * policies.height
+    moved = policies.filter(whole != 0)
+    assert moved["reason"].str.contains(r"\d+ in the last plan: .*(lead time|price|whole)").all()
+
+
+def test_a_folder_without_a_plan_is_wrong_usage(network, tmp_path):
+    result = sparewise("plan", network, "--last", network, "--out", tmp_path)
+    assert result.exit_code == 2
