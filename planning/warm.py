@@ -25,6 +25,16 @@ def company() -> None:
 
     with tempfile.TemporaryDirectory() as folder:
         write_company(Path(folder) / "input", parts=4, locations=4)
+    promise()
+
+
+def promise() -> None:
+    """Everything that learns how long orders take."""
+    from inventory.promise import lead_law
+
+    rows = [(0.0, 5.0, 5.0, 6.0, 1.0, 1.0, 0.0), (2.0, 9.0, 7.0, 10.0, 0.0, 0.0, 0.0)]
+    law = lead_law.learn(lead_law.Orders.of(rows), lead_law.generic(), 10.0, parts=1)
+    law.fresh(5.0, 10.0)
 
 
 def plan() -> None:
