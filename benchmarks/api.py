@@ -47,7 +47,7 @@ PORT = "SPAREWISE_BENCH_PORT"
 
 
 def company(place: Path) -> str:
-    """Five sites, a depot, one alternate; a planner's token (a technician may hold 200 reservations only)."""
+    """Five sites, a depot, one alternate; the token of a planner, who may hold any number."""
     migrate(place)
     store = Store(place)
     now = datetime.now(UTC)

@@ -9,6 +9,7 @@ from typing import Any, Final
 import sqlalchemy as sa
 
 from data.store.people_tables import API_KEYS, PEOPLE, SESSIONS, SIGN_IN_STATE
+from data.store.prepared import Prepared
 from inventory.people import Person, Role
 
 _TOKEN: Final[sa.BindParameter[str]] = sa.bindparam("token")
@@ -20,7 +21,7 @@ _BY_KEY: Final = sa.select(
     PEOPLE.c.name, API_KEYS.c.role, PEOPLE.c.sites, PEOPLE.c.active,
     API_KEYS.c.expires_at, API_KEYS.c.ended_at,
 ).join(PEOPLE, PEOPLE.c.name == API_KEYS.c.name).where(API_KEYS.c.key_hash == _TOKEN)  # fmt: skip
-_EPOCH: Final = sa.select(SIGN_IN_STATE.c.epoch)
+_EPOCH: Final = Prepared(sa.select(SIGN_IN_STATE.c.epoch))
 SHOWN: Final = (
     PEOPLE.c.name, PEOPLE.c.role, PEOPLE.c.sites, PEOPLE.c.active, PEOPLE.c.version,
     PEOPLE.c.created_at, PEOPLE.c.changed_at,
@@ -42,7 +43,8 @@ class Found:
 
 def epoch(connection: sa.Connection) -> int:
     """Goes up whenever somebody loses a right; what was known before it may be wrong."""
-    return connection.execute(_EPOCH).scalar() or 0
+    rows = _EPOCH.rows(connection)
+    return int(rows[0][0]) if rows else 0
 
 
 def next_epoch(connection: sa.Connection) -> None:

@@ -8,6 +8,7 @@ from typing import Final
 import sqlalchemy as sa
 
 from data.store.ledger_tables import BALANCES, JOURNAL, LINES, LOCKS, MOVEMENTS
+from data.store.prepared import Prepared
 from data.store.promise_tables import REPAIR_LINES, REPAIR_ORDERS
 
 _SOME: Final[sa.BindParameter[str]] = sa.bindparam("parts", expanding=True)
@@ -27,6 +28,8 @@ _AT_RISK: Final = sa.select(LINES.c.part_id, LINES.c.location_id, LINES.c.at_ris
     LINES.c.part_id.in_(_SOME), LINES.c.at_risk > 0
 )
 _CLOSED: Final = sa.select(LOCKS.c.location_id)
+_QUICK_FREE, _QUICK_WAITING = Prepared(_FREE), Prepared(_WAITING)
+_QUICK_AT_RISK, _QUICK_CLOSED = Prepared(_AT_RISK), Prepared(_CLOSED)
 _ASKED: Final = (
     sa.select(_LINE.location_id, _LINE.quantity, _LINE.criticality, _ORDER.tier)
     .join(REPAIR_ORDERS, _ORDER.repair_order_id == _LINE.repair_order_id)
@@ -74,21 +77,15 @@ class Position:
 
 def position(connection: sa.Connection, part_ids: Sequence[str]) -> Position:
     """The position of `part_ids` everywhere, at one moment."""
-    named = {"parts": list(part_ids)}
+    parts = list(part_ids)
     on_hand, free = {}, {}
-    for part_id, place, there, held in connection.execute(_FREE, named):
+    for part_id, place, there, held in _QUICK_FREE.rows(connection, parts=parts):
         on_hand[part_id, place], free[part_id, place] = there, there - held
     at_risk: dict[tuple[str, str], int] = {}
-    for part_id, place, pieces in connection.execute(_AT_RISK, named):
+    for part_id, place, pieces in _QUICK_AT_RISK.rows(connection, parts=parts):
         at_risk[part_id, place] = at_risk.get((part_id, place), 0) + pieces
-    waiting = tuple(
-        Waiting(
-            row.part_id, row.location_id, row.quantity, row.criticality, row.since,
-            row.repair_order_id, row.line, row.tier,
-        )
-        for row in connection.execute(_WAITING, named)
-    )  # fmt: skip
-    closed = frozenset(connection.execute(_CLOSED).scalars())
+    waiting = tuple(Waiting(*row) for row in _QUICK_WAITING.rows(connection, parts=parts))
+    closed = frozenset(place for (place,) in _QUICK_CLOSED.rows(connection))
     return Position(on_hand, free, at_risk, waiting, closed)
 
 

@@ -15,6 +15,7 @@ from data.store.bulk import read_rows
 from data.store.catalogue import batch_of
 from data.store.ledger_tables import JOURNAL, MOVEMENTS
 from data.store.master_tables import CURRENT_BATCHES, INCOMING
+from data.store.prepared import Prepared
 from data.store.promise_tables import PROMISE_OUTCOMES, PROMISES
 
 _TABLES: Final = (
@@ -25,6 +26,7 @@ _POINTERS: Final = (
     .where(CURRENT_BATCHES.c.table_name.in_(_TABLES))
     .order_by(CURRENT_BATCHES.c.table_name)
 )
+_QUICK_POINTERS: Final = Prepared(_POINTERS)
 _LEAD: Final = INCOMING["lead_times"].c
 _LEAD_COLUMNS: Final = (
     _LEAD.part_id, _LEAD.location_id, _LEAD.lead_time_days, _LEAD.lead_time_sd_days, _LEAD.source,
@@ -98,7 +100,7 @@ class PartFacts:
 
 def pointers(connection: sa.Connection) -> tuple[str, ...]:
     """The deliveries promises rest on; the same as long as none of these tables changed."""
-    return tuple(connection.execute(_POINTERS).scalars())
+    return tuple(batch for (batch,) in _QUICK_POINTERS.rows(connection))
 
 
 def part_facts(connection: sa.Connection, part_id: str) -> PartFacts | None:
