@@ -9,9 +9,9 @@ import numpy as np
 from inventory.demand import Floats, Ints
 from inventory.service import ServiceTarget
 from optimizer.blocks import Each, rows_at
-from optimizer.candidates import leaf_tail, prepare
+from optimizer.candidates import leaf_tail
 from optimizer.decompose import Posed, floors_of
-from optimizer.echelons.pruning import Sharp, rows_in_full, sharpened
+from optimizer.echelons.pruning import Sharp, first_look, rows_in_full, sharpened
 from optimizer.echelons.trees import canonical_order
 from optimizer.problem import Items
 from optimizer.promises import Promises
@@ -44,12 +44,13 @@ def best_levels(
     own = replace(asked, basis=asked.basis[order], pattern=asked.pattern[order])
     tail, earned = leaf_tail(items, targets), asked.earned(price)
     posed = Posed(items.take(order), order, targets, own, floors, tail, (), 0.0, each)
-    blocks = tuple(each(prepare, posed.pieces()))
+    blocks = tuple(each(first_look, posed.pieces()))
     if any(block.is_thin for block in blocks):
         ends = np.cumsum([len(block) for block in blocks])[:-1]
         points = np.split(standing[order], ends)
         full = [rows_in_full(block) for block in blocks]
-        work = map(Sharp, posed.pieces(), points, full, repeat(earned))
+        looks = [block.look for block in blocks]
+        work = map(Sharp, posed.pieces(), looks, points, full, repeat(earned))
         blocks = tuple(each(sharpened, work))
     chosen = list(each(rows_at, [(block, [(earned, 1.0)]) for block in blocks]))
     points = [block.reorder_point(row) for block, row in zip(blocks, chosen, strict=True)]
