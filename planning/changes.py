@@ -139,6 +139,8 @@ def ahead(found: Changes, horizon_days: Floats, periods: Periods, as_of: date) -
 
 def _in_words(found: Changes, rows: pl.DataFrame, items: int) -> pl.Series:
     """Who changed what, why and until when: "× 1.2 until 2026-12-31 (recall, M. Okafor)"."""
+    if rows.is_empty():
+        return pl.repeat(None, items, dtype=pl.String, eager=True).alias("told")
     times = pl.when(pl.col("factor").is_not_null()).then(pl.format("× {}", "factor"))
     plus = pl.when(pl.col("pieces").is_not_null()).then(pl.format("{} pieces", "pieces"))
     until = pl.col("valid_to").fill_null(NO_END)

@@ -16,6 +16,7 @@ from planning.succession import inherited
 from planning.world import ITEM, World
 
 CUT = "demand.outlier_cut"
+_TOLD = ("code", "table", "column", "part_id", "location_id", "value", "message")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -80,8 +81,12 @@ def _net(rows: pl.DataFrame) -> pl.DataFrame:
 
 def _told(world: World, cut: pl.DataFrame, pieces: pl.Series) -> pl.DataFrame:
     """A warning for each request that was cut, with what it counts now."""
+    if cut.is_empty():
+        return pl.DataFrame(schema=dict.fromkeys(_TOLD, pl.String))
     place = world.items.select(ITEM)[cut["item"]]
-    return place.with_columns(cut["date"], recorded=cut["pieces"], counted=pieces).select(
+    figures = {"recorded": cut["pieces"], "counted": pieces, "date": cut["date"]}
+    words = [column.cast(pl.String).alias(name).rechunk() for name, column in figures.items()]
+    return place.with_columns(*words).rechunk().select(
         code=pl.lit(CUT),
         table=pl.lit("demand"),
         column=pl.lit("quantity"),

@@ -312,3 +312,12 @@ def test_uncertainty_is_that_of_the_items_own_lead_time(forecast, tmp_path):
         row = pl.read_parquet(out / "forecasts.parquet").filter(part_id="PUMP").row(0, named=True)
         spread.append(row["rate_variance"] / row["demand_per_day"] ** 2)
     assert spread[1] != pytest.approx(spread[0], rel=0.1)
+
+
+def test_confirmed_outliers_leave_nothing_to_tell(tmp_path):
+    folder = a_folder(tmp_path / "input", demand=pumps(3, 9))
+    (folder / "sparewise.toml").write_text("confirmed_outliers = true\n", encoding="utf-8")
+    out = tmp_path / "out"
+    assert sparewise("forecast", folder, "--out", out, "--as-of", AS_OF).exit_code == 0
+    summary = json.loads((out / "summary.json").read_text(encoding="utf-8"))
+    assert not [one for one in summary["warnings"] if one["code"] == "demand.outlier_cut"]
