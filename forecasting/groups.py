@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from inventory.demand import Floats, Ints
 
-LEAN = 40.0  # items' worth of all that a group counts as its own
+LEAN = 10.0  # items' worth of all that a group counts as its own
 
 
 def sums(values: NDArray[np.float64], group: Ints, groups: int) -> NDArray[np.float64]:

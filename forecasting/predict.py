@@ -6,11 +6,9 @@ Chances come from `forecasting.rates`, sizes from `forecasting.sizes`. What the 
 are moments over the horizon H for which it is made, with p̄ the average chance over it and S the
 pieces of a period with demand:
 
-    μ = E[p̄] E[S],   ω² = Var(p̄) E[S]² + E[p̄²] Var(E[S]) + (d μ)²,
-    σ² = E[p̄] E[S²] − E[p̄²] E[S]²
+    μ = E[p̄] E[S],   ω² = Var(p̄) E[S]² + E[p̄²] Var(E[S]),   σ² = E[p̄] E[S²] − E[p̄²] E[S]²
 
-per period (mean, uncertainty of the rate, variance of the stream at a known rate). The share d
-(`DRIFT`) stands for what no history shows: an economy, a season, a customer lost.
+per period (mean, uncertainty of the rate, variance of the stream at a known rate).
 """
 
 from collections.abc import Callable, Iterable
@@ -31,7 +29,6 @@ Each = Callable[..., Iterable[Any]]  # shaped like `map`; results in order
 METHOD = "hidden rates"
 HORIZON_DAYS = 90.0
 EXPECTED_TWICE = 10.0  # periods with two requests that chance wants before their absence tells
-DRIFT = 0.25  # share by which demand may move within a horizon for reasons no history shows
 SIBLINGS = 2.0  # items that all others weigh beside those of the same part
 
 
@@ -199,7 +196,6 @@ def _demand(
     rate = chance * busy_mean / days
     variance = (chance * busy_square - chance_square * busy_mean**2) / days
     uncertainty = (chance_square - chance**2) * busy_mean**2 + chance_square * doubt
-    uncertainty = uncertainty + (DRIFT * chance * busy_mean) ** 2
     if rows_are_totals(history, totals):
         laws = sizes.narrowed(laws, variance / rate)
         mean, second = laws.mean(), laws.second_moment()

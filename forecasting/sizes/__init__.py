@@ -25,7 +25,7 @@ SMOOTH_AT_LEAST = 0.5  # requests that the smooth law weighs, beside as many as 
 ELSEWHERE, ELSEWHERE_AT_MOST = 0.5, 5.0  # weight of a request of the same part at another site
 LEAST_SPREAD, LEAST_PLACE = 0.15, 0.1  # of log size within and between parts of a kind
 SAMPLE_ITEMS, ROUNDS, SPEAKS_AT_MOST = 4000, 40, 10.0
-_NODES, _SHARES = np.polynomial.hermite_e.hermegauss(7)
+_NODES, _SHARES = np.polynomial.hermite_e.hermegauss(5)
 POINTS = np.column_stack((_NODES, _SHARES / _SHARES.sum()))
 
 

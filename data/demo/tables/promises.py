@@ -142,7 +142,7 @@ def item_rules(company: Company) -> pl.DataFrame:
     goods, network = company.catalogue, company.network
     chance = stream(company.seed, "item rules")
     stocked = np.flatnonzero(company.levels.kept.ravel())
-    count = min(len(stocked), max(len(RULES), len(stocked) // 500))
+    count = max(len(stocked) // 500, min(len(RULES), len(stocked) // 20))
     item = np.sort(chance.choice(stocked, count, replace=False))
     item = item[np.argsort(network.kind[item % len(network)] >= STORE, kind="stable")]
     part, location = np.divmod(item, len(network))
