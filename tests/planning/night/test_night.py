@@ -8,6 +8,7 @@ import polars as pl
 import pytest
 import sqlalchemy as sa
 
+from data.demo import write_company
 from data.store import plans, proposals, runs
 from data.store.engine import Store
 from data.store.invariants import check_invariants
@@ -202,12 +203,14 @@ def test_a_locked_database_stops_the_night_and_the_next_try_goes_on(
 
 
 def test_a_full_disk_leaves_the_old_plan_and_the_next_try_goes_on(
-    tables, nights, clock, undisturbed, tmp_path, migrated_file
+    nights, clock, tmp_path, migrated_file
 ):
     import shutil
 
     from planning.night.use_case import deliver
 
+    tables = tmp_path / "larger" / "input"  # more to publish than half-filled pages have room for
+    write_company(tables, parts=40, locations=3, seed=3)
     path = tmp_path / "own.db"
     shutil.copy(migrated_file, path)
     roomy = Store(path)
@@ -216,6 +219,10 @@ def test_a_full_disk_leaves_the_old_plan_and_the_next_try_goes_on(
     with roomy.read() as connection:
         pages = connection.exec_driver_sql("PRAGMA page_count").scalar()
     roomy.close()
+    shutil.copy(path, tmp_path / "calm.db")
+    calm = Store(tmp_path / "calm.db")
+    undisturbed = tonight(calm, tmp_path / "calm", clock)
+    calm.close()
     full = Store(path, connections=1)
 
     @sa.event.listens_for(full.engine, "connect")
@@ -232,7 +239,7 @@ def test_a_full_disk_leaves_the_old_plan_and_the_next_try_goes_on(
     assert runs.published_run(roomy) == ""
     clock.jump(SETTINGS.lease_seconds + 1)
     answer = tonight(roomy, nights, clock)
-    assert answer.summary["plan_hash"] == undisturbed[0].summary["plan_hash"]
+    assert answer.summary["plan_hash"] == undisturbed.summary["plan_hash"]
     roomy.close()
 
 
