@@ -96,15 +96,15 @@ def test_an_order_that_was_booked_in_is_not_promised_again(store):
 
 
 @pytest.mark.parametrize(
-    ("part", "place", "reason"),
+    ("part", "location", "reason"),
     [
         ("PUMP", "ISLAND", "lead_time.missing"),
         ("MYSTERY", "ISLAND", "lead_time.missing"),
     ],
 )
-def test_unknown_is_said_as_unknown(store, part, place, reason):
+def test_unknown_is_said_as_unknown(store, part, location, reason):
     outlook = open_shop(store)
-    told = ask(store, outlook, part, place, 50)
+    told = ask(store, outlook, part, location, 50)
     assert (told.best.promised_for, told.best.likely_by) == (None, None)
     assert told.best.unknown == reason
     assert "lead time" in told.best.remedy
