@@ -1,13 +1,14 @@
 """The pages: whom they are for, and a technician's whole task in a real browser."""
 
 import re
+import shutil
 
 import pytest
 import sqlalchemy as sa
 
 from data.store.engine import Store
 from data.store.ledger_tables import RESERVATIONS
-from tests.api.walk import CHROMIUM, browser, served, sign_in
+from tests.api.walk import browser, needs_chromium, served, sign_in
 from tests.api.world import PASSWORD
 
 PAGES = {
@@ -80,11 +81,7 @@ def test_vendored_files_are_what_they_say_they_are():
 
 def test_a_technicians_whole_task_on_the_page(company, tmp_path):
     """Sign in, find a part by a mistyped number, see its ways, hold it, hand it over."""
-    import shutil
-    from pathlib import Path
-
-    if not Path(CHROMIUM).exists() and not shutil.which("chromium"):
-        pytest.skip("Chromium is not installed")
+    needs_chromium()
     place = tmp_path / "company.db"
     shutil.copy(company[0], place)
     with served(tmp_path, place=place) as (address, _), browser() as chromium:

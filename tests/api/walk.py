@@ -11,6 +11,8 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
+import pytest
+
 ROOT = Path(__file__).parents[2]
 CHROMIUM = "/usr/bin/chromium"
 
@@ -60,6 +62,15 @@ def _wait(address: str, process: subprocess.Popen, until: float) -> None:
             if process.poll() is not None or time.monotonic() > until:
                 raise
             time.sleep(0.1)
+
+
+def needs_chromium() -> None:
+    """Skips where no browser is installed; CI must have one."""
+    if Path(CHROMIUM).exists() or shutil.which("chromium"):
+        return
+    if os.environ.get("CI") == "true":
+        pytest.fail("Chromium is missing, which .ci/run installs")
+    pytest.skip("Chromium is not installed")
 
 
 @contextmanager

@@ -6,6 +6,7 @@ import re
 import polars as pl
 import pytest
 
+from tests.api.walk import browser, needs_chromium
 from tests.stories.conftest import sparewise
 
 
@@ -124,6 +125,37 @@ def test_every_form_is_there_and_carries_run_and_day(reported):
     assert f"run {facts['run_id'][0]} · as of 2026-09-30" in page
     shown = set(re.findall(r'data-fact="([^"]+)"', page))
     assert shown == set(facts["id"].to_list())
+
+
+SPILLED = """() => {
+  const spilled = [];
+  for (const one of document.querySelectorAll('section')) {
+    const edge = one.getBoundingClientRect().right + 1;
+    for (const inner of one.querySelectorAll(':scope > *'))
+      if (inner.getBoundingClientRect().right > edge) spilled.push(one.id);
+  }
+  const page = document.documentElement;
+  if (page.scrollWidth > page.clientWidth + 1) spilled.push('page ' + page.scrollWidth);
+  return spilled;
+}"""
+
+
+@pytest.mark.parametrize("width", [360, 1280])
+def test_the_page_opens_from_disk_without_a_network_and_nothing_spills(reported, width):
+    needs_chromium()
+    _, out = reported
+    with browser() as chromium:
+        context = chromium.new_context(viewport={"width": width, "height": 900}, offline=True)
+        page = context.new_page()
+        troubles: list[str] = []
+        page.on("pageerror", lambda error: troubles.append(str(error)))
+        page.on("console", lambda said: said.type == "error" and troubles.append(said.text))
+        page.goto((out / "report.html").as_uri())
+        charts = page.locator(".chart").count()
+        page.wait_for_function(f"document.querySelectorAll('.chart svg').length == {charts}")
+        assert charts >= 5
+        assert page.evaluate(SPILLED) == []
+        assert troubles == []
 
 
 def what_if(company, folder, text, *more):
