@@ -41,6 +41,7 @@ def build() -> FastAPI:
     refresh(store, desk.clock())
     with store.read() as connection:  # what lanes teach is learnt before the first one asks
         desk.outlook.refresh(connection, desk.clock())
+    desk.outlook.renewed_beside = True  # and from then on in the chores
     app = create_app(desk, hosts=[*LOCAL, *hosts])
     inner = app.router.lifespan_context
 
@@ -60,7 +61,7 @@ def build() -> FastAPI:
 
 
 def _chores(desk: Desk, over: threading.Event) -> None:
-    """Every minute: give back what is held too long, forget answers nobody will ask for again."""
+    """Every minute: give back what is held too long, forget old answers, learn what is new."""
     while not over.wait(_EVERY_SECONDS):
         try:
             do_chores(desk)
@@ -76,6 +77,8 @@ def do_chores(desk: Desk) -> None:
     expire_due(desk.store, now, "clock")
     desk.store.transact(lambda c: idempotency.forget(c, now - _ANSWERS_KEPT))
     desk.store.transact(lambda c: people.forget_sessions(c, now - _ANSWERS_KEPT))
+    with desk.store.read() as connection:
+        desk.outlook.renew(connection, now)
 
 
 def log_to_console() -> None:

@@ -16,6 +16,7 @@ from data.store.batches import batches_in_force
 from data.store.bulk import read_rows, write_in_turns
 from data.store.engine import Store
 from data.store.master_tables import INCOMING
+from data.store.prepared import Prepared
 from data.store.search_tables import PART_INDEX, PART_TYPOS, PART_WORDS
 
 _ROWS_PER_TURN: Final = 20_000
@@ -107,7 +108,7 @@ def find(
     Numbers that begin with it; where there are none, numbers one typing error away; then parts
     with all of its words. `after` (kind and word, part number) goes on with a list.
     """
-    generation = connection.execute(_GENERATION).scalar()
+    generation = _generation(connection)
     if generation is None:
         return []
     kind, _, word = after[0].partition(" ")
@@ -116,7 +117,8 @@ def find(
     whole = plain(text)
     if kind in ("", "number") and whole:
         asked = {**place, "first": whole, "last": whole + _LAST}
-        hits = [Hit(row.part_id, "number", row.word) for row in connection.execute(_BEGINS, asked)]
+        begins = _BEGINS.rows(connection, **asked)
+        hits = [Hit(part_id, "number", word) for word, part_id in begins]
         if not hits and not kind:
             hits = _nearly(connection, generation, whole, limit)
     if len(hits) < limit and kind in ("", "number", "words"):
@@ -144,38 +146,47 @@ def one_error_apart(one: str, other: str) -> bool:
 
 _G: Final[Any] = sa.bindparam("number")
 _WORDS, _TYPOS = PART_WORDS.c, PART_TYPOS.c
-_GENERATION: Final = sa.select(PART_INDEX.c.generation)
-_BEGINS: Final = (
+_GENERATION: Final = Prepared(sa.select(PART_INDEX.c.generation))
+_AFTER: Final = sa.tuple_(sa.bindparam("after_word"), sa.bindparam("after_part"))
+_BEGINS: Final = Prepared(
     sa.select(_WORDS.word, _WORDS.part_id)
     .where(
         _WORDS.generation == _G,
         _WORDS.is_number == 1,
         _WORDS.word >= sa.bindparam("first"),
         _WORDS.word < sa.bindparam("last"),
-        sa.tuple_(_WORDS.word, _WORDS.part_id)
-        > sa.tuple_(sa.bindparam("after_word"), sa.bindparam("after_part")),
+        sa.tuple_(_WORDS.word, _WORDS.part_id) > _AFTER,
     )
     .order_by(_WORDS.word, _WORDS.part_id)
     .limit(sa.bindparam("most"))
 )
-_SHORTER: Final = sa.select(_WORDS.part_id).where(
-    _WORDS.generation == _G,
-    _WORDS.is_number == 1,
-    _WORDS.word.in_(sa.bindparam("left_out", expanding=True)),
+_SHORTER: Final = Prepared(
+    sa.select(_WORDS.part_id).where(
+        _WORDS.generation == _G,
+        _WORDS.is_number == 1,
+        _WORDS.word.in_(sa.bindparam("left_out", expanding=True)),
+    )
 )
-_NEARLY: Final = sa.select(_TYPOS.part_id).where(
-    _TYPOS.generation == _G, _TYPOS.typo.in_(sa.bindparam("left_out", expanding=True))
+_NEARLY: Final = Prepared(
+    sa.select(_TYPOS.part_id).where(
+        _TYPOS.generation == _G, _TYPOS.typo.in_(sa.bindparam("left_out", expanding=True))
+    )
 )
+
+
+def _generation(connection: sa.Connection) -> int | None:
+    for (generation,) in _GENERATION.rows(connection):
+        return int(generation)
+    return None
 
 
 def _nearly(connection: sa.Connection, generation: int, whole: str, limit: int) -> list[Hit]:
     if not _SHORTEST_TYPED <= len(whole) <= _LONGEST_TYPED:
         return []
     shorter = sorted({whole[:place] + whole[place + 1 :] for place in range(len(whole))})
-    first = connection.execute(_SHORTER, {"number": generation, "left_out": shorter}).scalars()
-    found = set(first)
-    asked = {"number": generation, "left_out": [whole, *shorter]}
-    found.update(connection.execute(_NEARLY, asked).scalars())
+    found = {one for (one,) in _SHORTER.rows(connection, number=generation, left_out=shorter)}
+    left_out = [whole, *shorter]
+    found |= {one for (one,) in _NEARLY.rows(connection, number=generation, left_out=left_out)}
     near = sorted(part for part in found if one_error_apart(whole, plain(part)))
     return [Hit(part, "nearly", "") for part in near[:limit]]
 
@@ -183,35 +194,45 @@ def _nearly(connection: sa.Connection, generation: int, whole: str, limit: int) 
 def _with_words(connection: sa.Connection, text: str, place: dict[str, Any]) -> list[Hit]:
     words = ["".join(s for s in word if s.isalnum()) for word in text.upper().split()]
     words = sorted((w for w in words if len(w) >= _LEAST_LETTERS), key=len, reverse=True)
+    words = words[:_MOST_WORDS]
     if not words:
         return []
-    mine = PART_WORDS.alias()
-    query = sa.select(mine.c.word, mine.c.part_id).where(
-        _in_range(mine, place["number"], words[0]),
-        sa.tuple_(mine.c.word, mine.c.part_id)
-        > sa.tuple_(sa.literal(place["after_word"]), sa.literal(place["after_part"])),
-    )
-    query = query.order_by(mine.c.word, mine.c.part_id).limit(_MOST_CANDIDATES)
-    found = query.subquery()
-    asked = sa.select(found.c.word, found.c.part_id)
-    for word in words[1:_MOST_WORDS]:
-        other = PART_WORDS.alias()
-        has = _in_range(other, place["number"], word)
-        asked = asked.where(sa.exists().where(has, other.c.part_id == found.c.part_id))
-    rows = connection.execute(asked.order_by(found.c.word, found.c.part_id).limit(place["most"]))
+    asked = {f"first_{n}": word for n, word in enumerate(words)}
+    asked |= {f"last_{n}": word + _LAST for n, word in enumerate(words)}
     seen: dict[str, Hit] = {}
-    for row in rows:
-        seen.setdefault(row.part_id, Hit(row.part_id, "words", row.word))
+    for word, part_id in _HAVE_WORDS[len(words) - 1].rows(connection, **place, **asked):
+        seen.setdefault(part_id, Hit(part_id, "words", word))
     return list(seen.values())
 
 
-def _in_range(table: sa.FromClause, generation: int, word: str) -> sa.ColumnElement[bool]:
-    return sa.and_(
-        table.c.generation == generation,
-        table.c.is_number == 0,
-        table.c.word >= word,
-        table.c.word < word + _LAST,
+def _having(words: int) -> sa.Select[Any]:
+    """Parts that have a word in each of so many ranges, by the word in the first one."""
+    mine = PART_WORDS.alias()
+    candidates = (
+        sa.select(mine.c.word, mine.c.part_id)
+        .where(_in_range(mine, 0), sa.tuple_(mine.c.word, mine.c.part_id) > _AFTER)
+        .order_by(mine.c.word, mine.c.part_id)
+        .limit(_MOST_CANDIDATES)
     )
+    found = candidates.subquery()
+    asked = sa.select(found.c.word, found.c.part_id)
+    for n in range(1, words):
+        other = PART_WORDS.alias()
+        same = other.c.part_id == found.c.part_id
+        asked = asked.where(sa.exists().where(_in_range(other, n), same))
+    return asked.order_by(found.c.word, found.c.part_id).limit(sa.bindparam("most"))
+
+
+def _in_range(table: sa.FromClause, n: int) -> sa.ColumnElement[bool]:
+    return sa.and_(
+        table.c.generation == _G,
+        table.c.is_number == 0,
+        table.c.word >= sa.bindparam(f"first_{n}"),
+        table.c.word < sa.bindparam(f"last_{n}"),
+    )
+
+
+_HAVE_WORDS: Final = tuple(Prepared(_having(words)) for words in range(1, _MOST_WORDS + 1))
 
 
 def _plain(text: pl.Expr) -> pl.Expr:

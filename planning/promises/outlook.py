@@ -2,6 +2,8 @@
 
 One process keeps one. Tables that came in are looked at again when a delivery replaces them, laws
 once a day; pieces and who waits for them are read afresh for every answer, never from here.
+Learning the laws of all lanes takes seconds: a server does it beside its requests (`renew`), which
+go on with the laws there were.
 """
 
 import threading
@@ -30,6 +32,7 @@ _MOST_PARTS: Final = 20_000
 _SCORED_AGAIN: Final = timedelta(hours=1)
 _KEPT_BEFORE: Final = 400.0  # shelf promises that count as kept before the first was made
 _FAILED_BEFORE: Final = 0.5
+_NEVER: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _NO_LANE: Final = Stated(None, None, None, None, None)
 
 
@@ -59,65 +62,73 @@ class Outlook:
 
     settings: Settings
     delivery: tuple[str, ...] = ()
-    made_at: datetime = datetime(1970, 1, 1, tzinfo=UTC)
     places: Mapping[str, Place] = field(default_factory=dict)
     general: Mapping[str, Stated] = field(default_factory=dict)
     lanes: Lanes = field(default_factory=Lanes)
     levels: Levels = field(default_factory=Levels)
     shelf_sure: Mapping[str, float] = field(default_factory=dict)
     by_way: Mapping[Way, LeadLaw] = field(default_factory=dict)
+    renewed_beside: bool = False  # somebody else calls `renew`: whoever asks does not wait for it
+    renewed_at: datetime = _NEVER
+    _learnt_from: tuple[str, ...] | None = None
     _looking: threading.Lock = field(default_factory=threading.Lock)
+    _learning: threading.Lock = field(default_factory=threading.Lock)
     _parts: dict[str, PartFacts | None] = field(default_factory=dict)
     _alternates: dict[str, tuple[str, ...]] = field(default_factory=dict)
     _around: dict[str, tuple[Place, ...]] = field(default_factory=dict)
 
     def refresh(self, connection: sa.Connection, now: datetime) -> None:
-        """Look again where a delivery or the day has changed, or scores are an hour old.
+        """Look again where a delivery has changed, and renew the laws unless somebody else does."""
+        delivery = supply_reading.pointers(connection)
+        if delivery != self.delivery:
+            with self._looking:
+                self._read_places(connection)
+                self._parts, self._alternates, self.delivery = {}, {}, delivery
+        if self._learnt_from is None or not self.renewed_beside:
+            self.renew(connection, now)
 
-        While one thread looks, others go on with what was known before.
+    def renew(self, connection: sa.Connection, now: datetime) -> None:
+        """Learn the lanes anew after a delivery or a day, and count scores that are an hour old.
+
+        While one thread learns, others go on with what was known before.
         """
         delivery = supply_reading.pointers(connection)
-        if delivery == self.delivery and self._is_fresh(now):
+        changed = delivery != self._learnt_from
+        if not changed and self._is_fresh(now):
             return
-        if not self._looking.acquire(blocking=not self.delivery):
+        if not self._learning.acquire(blocking=self._learnt_from is None):
             return
         try:
-            self._look(connection, delivery, now)
+            if changed or now.date() != self.renewed_at.date():
+                self._learn_lanes(connection, now)
+            self._score(connection, now)
+            self.renewed_at, self._learnt_from = now, delivery
         finally:
-            self._looking.release()
+            self._learning.release()
 
     def _is_fresh(self, now: datetime) -> bool:
-        same_day = now.date() == self.made_at.date()
-        return same_day and timedelta() <= now - self.made_at < _SCORED_AGAIN
-
-    def _look(self, connection: sa.Connection, delivery: tuple[str, ...], now: datetime) -> None:
-        new_day = now.date() != self.made_at.date()
-        if delivery != self.delivery:
-            self._read_places(connection)
-            self._parts, self._alternates = {}, {}
-        if delivery != self.delivery or new_day:
-            self._learn_lanes(connection, now)
-        if delivery != self.delivery or not self._is_fresh(now):
-            self._score(connection, now)
-        self.made_at, self.delivery = now, delivery
+        same_day = now.date() == self.renewed_at.date()
+        return same_day and timedelta() <= now - self.renewed_at < _SCORED_AGAIN
 
     def part(self, connection: sa.Connection, part_id: str) -> PartFacts | None:
         """A part as the tables in force have it; None where they do not."""
-        if part_id not in self._parts:
-            if len(self._parts) >= _MOST_PARTS:
-                self._parts = {}
-            self._parts[part_id] = supply_reading.part_facts(connection, part_id)
-        return self._parts[part_id]
+        known = self._parts  # of the delivery in force, even where another comes meanwhile
+        if part_id not in known:
+            if len(known) >= _MOST_PARTS:
+                known = self._parts = {}
+            known[part_id] = supply_reading.part_facts(connection, part_id)
+        return known[part_id]
 
     def alternates(self, connection: sa.Connection, part_id: str) -> tuple[str, ...]:
         """Its successors, the newest first, then what may be used instead."""
-        if part_id not in self._alternates:
-            if len(self._alternates) >= _MOST_PARTS:
-                self._alternates = {}
+        known = self._alternates
+        if part_id not in known:
+            if len(known) >= _MOST_PARTS:
+                known = self._alternates = {}
             newer = catalogue.successors(connection, part_id)[::-1]
             others = [p for p in catalogue.alternates(connection, part_id) if p not in newer]
-            self._alternates[part_id] = (*newer, *others)
-        return self._alternates[part_id]
+            known[part_id] = (*newer, *others)
+        return known[part_id]
 
     def stated(self, part: PartFacts | None, location_id: str) -> Stated:
         """What lead_times says of a lane; a row for the part goes before one for all."""
