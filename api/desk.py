@@ -23,6 +23,7 @@ from data.store import catalogue, people
 from data.store.engine import Store
 from data.store.reader import Reader
 from inventory.people import Person
+from planning.finance.report import asked as reports
 from planning.night.start import Carry, in_a_child
 from planning.people.sign_in import holder
 from planning.promises.outlook import Outlook
@@ -52,6 +53,7 @@ class Desk:
     clock: Callable[[], datetime] = utc_now
     pace_of: Pace = field(default_factory=Pace)
     carry: Carry = in_a_child
+    carry_report: reports.Carry = reports.in_a_child
     behind_tls: bool = False
     pace_at_door: Pace = field(default_factory=lambda: Pace(10 / 60, 10))
 

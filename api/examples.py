@@ -37,4 +37,5 @@ EXAMPLES: Final[dict[str, Any]] = {
     "POST /v1/repair-orders/{repair_order_id}/lines/{line}/return": {"quantity": 1},
     "POST /v1/feedback": {"kind": "wrong_part", "part_id": "P-100", "location_id": "FSL-1"},
     "POST /v1/runs": {"as_of": "2026-09-30"},
+    "POST /v1/reports": {"run_id": "2026-09-30.1"},
 }  # fmt: skip

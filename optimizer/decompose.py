@@ -108,7 +108,7 @@ def solve(
     progress("candidates", np.inf)
     within = reach(posed.blocks, posed.asked, goal=goal is not None)
     master = Master(within.promises, each, posed.blocks, [within.top], base=posed.base)
-    return _answered(posed, within, master, first_prices(master), gap, progress)
+    return answered(posed, within, master, first_prices(master), gap, progress)
 
 
 def curve(
@@ -136,7 +136,7 @@ def curve(
         columns = [within.top, *passes]
         master = Master(within.promises, each, posed.blocks, columns, len(columns), posed.base)
         start = master.mix().price if passes else first_prices(master)
-        yield _answered(posed, within, master, start, gap, progress)
+        yield answered(posed, within, master, start, gap, progress)
         passes = master.passes[1:][-KEPT_PASSES:]
 
 
@@ -155,8 +155,13 @@ def pose(
     return posed._replace(blocks=tuple(each(first_look, posed.pieces())))
 
 
-def _answered(
-    posed: Posed, within: Reach, master: Master, start: Floats, gap: float, progress: Progress
+def answered(
+    posed: Posed,
+    within: Reach,
+    master: Master,
+    start: Floats,
+    gap: float,
+    progress: Progress = _silent,
 ) -> StockingPlan:
     """Price, mix, finish and explain."""
     base, each, proven = posed.base, posed.each, posed.is_proven

@@ -1,4 +1,4 @@
-"""Reports: files a night left to be read, and what customers really got."""
+"""Reports: files of a night to be read, finance's report on demand, what customers really got."""
 
 from datetime import date
 from pathlib import Path
@@ -7,14 +7,16 @@ from typing import Annotated, Final, Literal
 from fastapi import APIRouter, Query
 from fastapi import Path as InPath
 from fastapi.responses import FileResponse
+from pydantic import Field
 
 from api.access import GuardedRoute, allow
 from api.asking import Ask
-from api.fields import AnyDay, Shown
+from api.fields import AnyDay, Body, Shown
 from api.problem import Problem
 from data.store import run_reading
 from inventory.people import Role
 from planning import service_level as levels
+from planning.finance.report import asked as on_demand
 from planning.night.places import folder_of
 
 router = APIRouter(prefix="/v1/reports", tags=["reports"], route_class=GuardedRoute)
@@ -42,6 +44,20 @@ class Reports(Shown):
     """The files of the plan in force, or of the run asked for."""
 
     reports: list[ReportShown]
+    finance: on_demand.State = Field(description="what became of finance's report of the run")
+
+
+class ReportAsked(Body):
+    """The night to report on; none: the one whose plan is in force."""
+
+    run_id: Annotated[str, Field(max_length=100)] | None = None
+
+
+class ReportBegun(Shown):
+    """A report on its way, or there already; its files are in the list of its run."""
+
+    run_id: str
+    state: on_demand.State
 
 
 class Period(Shown):
@@ -79,7 +95,23 @@ async def list_reports(
         )
         for file in files
     ]
-    return Reports(reports=shown)
+    nights = folder_of(ask.desk.settings, ask.desk.store)
+    state = on_demand.State.NONE
+    if files or run in await ask.do(lambda: _runs(nights)):
+        state = await ask.do(lambda: on_demand.state_of(nights, run))
+    return Reports(reports=shown, finance=state)
+
+
+@router.post("", status_code=202)
+@allow(Role.PLANNER, Role.FINANCE)
+async def ask_for_report(ask: Ask, asked: ReportAsked | None = None) -> ReportBegun:
+    """Have finance's report of a night made, in every form; refused while another is made."""
+    store, settings, carry = ask.desk.store, ask.desk.settings, ask.desk.carry_report
+    run = (asked.run_id if asked else None) or ""
+    told = await ask.perform(
+        lambda signed: on_demand.ask_for(store, settings, signed, run, carry=carry)
+    )
+    return ReportBegun(**told)
 
 
 @router.get("/service-level")
@@ -120,8 +152,17 @@ async def download(
 def _files(ask: Ask, run_id: str) -> list[Path]:
     """The readable files of a run; only names that lie there are ever opened."""
     nights = folder_of(ask.desk.settings, ask.desk.store)
-    known = {folder.name: folder for folder in nights.iterdir()} if nights.is_dir() else {}
-    folder = known.get(run_id, nights) / "report"
-    if not folder.is_dir():
+    folder = _runs(nights).get(run_id)
+    if folder is None:
         return []
-    return sorted(one for one in folder.iterdir() if one.is_file() and one.suffix in _KINDS)
+    found = [
+        one
+        for part in ("report", on_demand.FOLDER)
+        for one in (folder / part).glob("*")
+        if one.is_file() and one.suffix in _KINDS
+    ]
+    return sorted(found, key=lambda one: one.name)
+
+
+def _runs(nights: Path) -> dict[str, Path]:
+    return {one.name: one for one in nights.iterdir()} if nights.is_dir() else {}

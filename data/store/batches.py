@@ -3,6 +3,7 @@
 import hashlib
 from collections.abc import Mapping
 from datetime import date, datetime
+from typing import Any, Final
 
 import polars as pl
 import sqlalchemy as sa
@@ -10,6 +11,8 @@ import sqlalchemy as sa
 from data.store.bulk import polars_type, read_rows, repeat_in_turns, write_in_turns
 from data.store.engine import Store
 from data.store.master_tables import BATCHES, CURRENT_BATCHES, INCOMING
+
+_ROWS_PER_LOOK: Final = 50_000
 
 
 def keep_tables(
@@ -44,9 +47,36 @@ def read_table(connection: sa.Connection, name: str, batch_id: str | None = None
     table = INCOMING[name]
     if batch_id is None:
         batch_id = batches_in_force(connection).get(name, "")
-    columns = [column for column in table.c if column.name not in ("batch_id", "row_number")]
-    query = sa.select(*columns).where(table.c.batch_id == batch_id).order_by(table.c.row_number)
+    query = (
+        sa.select(*_columns_of(name))
+        .where(table.c.batch_id == batch_id)
+        .order_by(table.c.row_number)
+    )
     return read_rows(connection, query)
+
+
+def read_delivery(store: Store, name: str, batch_id: str) -> pl.DataFrame:
+    """The rows of `name` in a complete batch, in canonical order; none where it has none.
+
+    A batch does not change any more, so it is read piece by piece: one long look would keep
+    SQLite's log from being cleared, and somebody would have to clear all of it afterwards.
+    """
+    table = INCOMING[name]
+    number, columns = table.c.row_number, _columns_of(name)
+    pieces: list[pl.DataFrame] = []
+    while not pieces or pieces[-1].height == _ROWS_PER_LOOK:
+        first = len(pieces) * _ROWS_PER_LOOK
+        query = sa.select(*columns).where(
+            table.c.batch_id == batch_id, number >= first, number < first + _ROWS_PER_LOOK
+        )
+        with store.read() as connection:
+            pieces.append(read_rows(connection, query.order_by(number)))
+    return pl.concat(pieces)
+
+
+def _columns_of(name: str) -> list[sa.Column[Any]]:
+    own = ("batch_id", "row_number")
+    return [column for column in INCOMING[name].c if column.name not in own]
 
 
 def drop_batches(store: Store, keep: set[str], *, rows_per_turn: int = 5000) -> int:

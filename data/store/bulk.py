@@ -5,6 +5,7 @@ may open the SQLite file: a second SQLite in one process silently drops the firs
 """
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from functools import partial
 from io import BytesIO
 from time import perf_counter, sleep
@@ -18,15 +19,16 @@ from data.store.engine import Store
 
 _ROWS_PER_PIECE: Final = 100_000
 _NULL: Final = r"\N"
+_LONGEST_TURN_SECONDS: Final = 0.02
+_FEWEST_ROWS_PER_TURN: Final = 50
 
 
 def write_rows(connection: sa.Connection, table: sa.Table, frame: pl.DataFrame) -> int:
     """Add the rows of `frame` to `table`; the columns it lacks stay null. Returns how many."""
-    frame = frame.select(_as_stored(table.c[name]) for name in frame.columns)
     write = _write_sqlite if connection.dialect.name == "sqlite" else _copy_in
     cursor = connection.connection.cursor()
     try:
-        for piece in frame.iter_slices(_ROWS_PER_PIECE):
+        for piece in _stored(table, frame).iter_slices(_ROWS_PER_PIECE):
             write(cursor, table.name, piece)
     finally:
         cursor.close()
@@ -38,15 +40,22 @@ def write_in_turns(
 ) -> None:
     """Add rows in small transactions, leaving as much time between them as each one took.
 
-    Whoever reserves a part meanwhile waits for one turn, not for the whole table.
+    Whoever reserves a part meanwhile waits for one turn, not for the whole table; where turns take
+    long, because the machine has more to do, they have fewer rows. Everything that can be made
+    ready before is: nobody waits for it.
     """
-    pieces = frame.iter_slices(rows_per_turn)
-
-    def turn(connection: sa.Connection, rows: pl.DataFrame) -> int:
-        return write_rows(connection, table, rows)
-
-    for piece in pieces:
-        _one_turn(store, partial(turn, rows=piece))
+    rows, most = _stored(table, frame), rows_per_turn
+    if not store.is_sqlite:
+        for piece in rows.iter_slices(most):
+            _one_turn(store, partial(_written, table=table, piece=piece))
+        return
+    first, least = 0, min(_FEWEST_ROWS_PER_TURN, rows_per_turn)
+    while first < rows.height:
+        ready = _Ready.of(table.name, rows.slice(first, most))
+        _one_turn(store, ready.write)
+        first += most
+        slow = ready.took_seconds > _LONGEST_TURN_SECONDS
+        most = max(most // 2, least) if slow else min(most + most // 4 + 1, rows_per_turn)
 
 
 def repeat_in_turns(store: Store, turn: Callable[[sa.Connection], int]) -> None:
@@ -59,8 +68,46 @@ def _one_turn(store: Store, turn: Callable[[sa.Connection], int]) -> int:
     started = perf_counter()
     rows = store.transact(turn)
     if store.is_sqlite:
-        sleep(perf_counter() - started)
+        took = perf_counter() - started
+        store.clear_log()
+        sleep(took)
     return rows
+
+
+def _written(connection: sa.Connection, *, table: sa.Table, piece: pl.DataFrame) -> int:
+    cursor = connection.connection.cursor()
+    try:
+        _copy_in(cursor, table.name, piece)
+    finally:
+        cursor.close()
+    return piece.height
+
+
+@dataclass(slots=True)
+class _Ready:
+    """Rows as SQLite's driver takes them, and how long it held the file's lock over them."""
+
+    statement: str
+    values: list[tuple[Any, ...]]
+    took_seconds: float = 0.0
+
+    @classmethod
+    def of(cls, table: str, rows: pl.DataFrame) -> "_Ready":
+        return cls(_insert(table, rows), rows.rows())
+
+    def write(self, connection: sa.Connection) -> int:
+        started = perf_counter()
+        cursor = connection.connection.cursor()
+        try:
+            cursor.executemany(self.statement, self.values)
+        finally:
+            cursor.close()
+        self.took_seconds = perf_counter() - started
+        return len(self.values)
+
+
+def _stored(table: sa.Table, frame: pl.DataFrame) -> pl.DataFrame:
+    return frame.select(_as_stored(table.c[name]) for name in frame.columns)
 
 
 def read_rows(connection: sa.Connection, query: sa.Select[Any]) -> pl.DataFrame:
@@ -111,8 +158,12 @@ def _as_typed(name: str, kind: sa.types.TypeEngine[Any]) -> pl.Expr:
 
 
 def _write_sqlite(cursor: Any, table: str, rows: pl.DataFrame) -> None:
+    cursor.executemany(_insert(table, rows), rows.iter_rows())
+
+
+def _insert(table: str, rows: pl.DataFrame) -> str:
     names, marks = ", ".join(rows.columns), ", ".join("?" * rows.width)
-    cursor.executemany(f"INSERT INTO {table} ({names}) VALUES ({marks})", rows.iter_rows())
+    return f"INSERT INTO {table} ({names}) VALUES ({marks})"
 
 
 def _copy_in(cursor: Any, table: str, rows: pl.DataFrame) -> None:

@@ -106,6 +106,19 @@ class Store:
             self._sleep(wait_seconds(tries_made, self._jitter))
         raise StoreBusy(self.tries)
 
+    def clear_log(self) -> None:
+        """Carry what is in SQLite's write-ahead log over into the file, as far as readers allow.
+
+        Whoever writes much does it between its turns. Left to the engine, it falls to whoever
+        happens to commit next: somebody at a counter would wait for it.
+        """
+        if not self.is_sqlite:
+            return
+        with self.engine.connect() as connection:
+            cursor = connection.connection.cursor()
+            cursor.execute("PRAGMA wal_checkpoint(PASSIVE)")
+            cursor.close()
+
     def close(self) -> None:
         """Let go of every connection."""
         self.engine.dispose()

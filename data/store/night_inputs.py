@@ -7,7 +7,7 @@ from typing import Final
 import polars as pl
 import sqlalchemy as sa
 
-from data.store.batches import batches_in_force, read_table
+from data.store.batches import batches_in_force, read_delivery
 from data.store.bulk import read_rows
 from data.store.engine import Store
 from data.store.ledger_demand import demand_rows
@@ -25,8 +25,7 @@ def in_force(store: Store) -> dict[str, str]:
 
 def tables(store: Store, batches: Mapping[str, str]) -> dict[str, pl.DataFrame]:
     """Every table that comes in, at the given deliveries; empty where there is none."""
-    with store.read() as connection:
-        return {name: read_table(connection, name, batches.get(name, "")) for name in INCOMING}
+    return {name: read_delivery(store, name, batches.get(name, "")) for name in INCOMING}
 
 
 def taken_in_at(store: Store, batch_id: str) -> datetime | None:

@@ -10,6 +10,7 @@ from data.store.leases import Lease, hold
 from data.store.night_tables import EXCEPTIONS, OVERRIDES, PLAN_LINES, RUNS
 
 _ROWS_PER_TURN = 500
+_LINES_PER_LOOK = 20_000
 LINES = "lines"  # the hash of a plan's lines, in the audit of its publication
 _OF_DOOR = ("data", "outlier")
 
@@ -52,6 +53,21 @@ def lines_hash(connection: sa.Connection, run_id: str) -> str:
     order = (PLAN_LINES.c.part_id, PLAN_LINES.c.location_id)
     lines = read_rows(connection, query.order_by(*order))
     return content_hash(lines.sort(*(column.name for column in order)))
+
+
+def hash_of_lines(store: Store, run_id: str) -> str:
+    """The same, of lines that nobody changes meanwhile: read piece by piece."""
+    item = (PLAN_LINES.c.part_id, PLAN_LINES.c.location_id)
+    pieces: list[pl.DataFrame] = []
+    last = ("", "")
+    while not pieces or pieces[-1].height == _LINES_PER_LOOK:
+        after = sa.tuple_(*item) > sa.tuple_(*map(sa.literal, last))
+        query = sa.select(PLAN_LINES).where(PLAN_LINES.c.run_id == run_id, after)
+        with store.read() as connection:
+            pieces.append(read_rows(connection, query.order_by(*item).limit(_LINES_PER_LOOK)))
+        if not pieces[-1].is_empty():
+            last = pieces[-1].select("part_id", "location_id").row(-1)
+    return content_hash(pl.concat(pieces).sort("part_id", "location_id"))
 
 
 def exceptions_of(store: Store, run_id: str) -> pl.DataFrame:

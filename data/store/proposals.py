@@ -22,7 +22,7 @@ from data.store.night_tables import (
     RELEASES,
     RUNS,
 )
-from data.store.plans import LINES, lines_hash
+from data.store.plans import LINES, hash_of_lines
 from data.store.runs import move_pointer, published, published_run
 from inventory.ledger import Request
 
@@ -64,8 +64,7 @@ def publish(
         withdrawn = _seen(store, merge.superseded)
         changes.prepare(store, lease, run_id, merge.changed, withdrawn)
     counts = _counts(store, run_id)
-    with store.read() as connection:
-        lines = lines_hash(connection, run_id)
+    lines = hash_of_lines(store, run_id)
 
     def work(connection: sa.Connection) -> None:
         hold(connection, lease)

@@ -5,13 +5,10 @@ from datetime import date
 from pathlib import Path
 from typing import Any, NamedTuple
 
-import numpy as np
 import polars as pl
 
-from inventory.demand import Floats, Ints
 from inventory.service import ServiceTarget
-from optimizer.evaluate import Delivered, evaluated
-from optimizer.plan import StockingPlan
+from optimizer.evaluate import evaluated
 from planning import summary
 from planning.answer import Answer
 from planning.engines import Each, cores
@@ -22,25 +19,21 @@ from planning.finance.budgets import budget_of
 from planning.finance.scenario import promises
 from planning.finance.scenario.changed import changed
 from planning.finance.scenario.reading import read
+from planning.finance.what_if_tables import Side, figures, moves, whole
+from planning.finance.what_if_tables import priced as priced_table
 from planning.plan import EXIT_OF, planned_question, refusal, solved
-from planning.pose import DAYS_PER_YEAR, Question
+from planning.pose import Question
 from planning.prepare import InputRefusedError, Prepared, prepare
 from planning.settings import Settings
 from planning.stages import Stages
-from planning.world import ITEM
-
-KINDS = ("tier", "location_id", "criticality")
 
 
-class Side(NamedTuple):
-    """The company with its plan, before or after."""
+class Priced(NamedTuple):
+    """What promises cost, and what becomes of them where the budget is short."""
 
-    ready: Prepared
-    question: Question
-    plan: StockingPlan | None  # None: levels from outside
-    point: Ints
-    quantity: Ints
-    delivered: Delivered
+    prices: Sequence[promises.Price] = ()
+    need: float | None = None  # stock that all of them need
+    breaks: Sequence[promises.Broken] = ()
 
 
 def what_if(
@@ -72,47 +65,54 @@ def what_if(
         ready = prepare(folder, settings=settings, stages=stages, as_of=as_of)
     except InputRefusedError as refused:
         return refusal(refused, stages)
+    priced = Priced()
     with cores() as each:
         with stages("plans"):
-            base = planned_question(ready)
-            before = _side(ready, base, plan, settings.gap, each)
+            before = _side(ready, planned_question(ready), plan, settings.gap, each)
             other = changed(ready, asked)
             after = _side(other, planned_question(other), None, settings.gap, each)
-        found = _promises(after, settings.gap, each, stages) if price_promises else []
-        short: tuple[float | None, list[promises.Broken]] = (None, [])
         if price_promises:
-            short = _short(after, settings.gap, each, stages)
-    back = promises.taken_back(before.question.targets, after.question.targets)
-    figures = pl.concat([_figures(before, "before"), _figures(after, "after")])
+            priced = _priced(after, settings.gap, each, stages)
+    tables = _tables(before, after, priced.prices)
     report = {
         "run": summary.run(ready.intake, stages),
         "scenario": asked.name,
         "compared_with": "a plan made as it is" if plan is None else plan.name,
-        "outcome": str(after.plan.outcome) if after.plan else "",
-        "currency": ready.world.currency,
-        "before": _whole(figures, "before"),
-        "after": _whole(figures, "after"),
-        "takes_back": [_said_back(one, level, ready) for one, level in back],
-        "breaks": [one._asdict() for one in short[1] if one.is_less],
-        "budget": budget_of(other),
-        "promises_need": short[0],
-        "lower_bound_per_year": summary.per_year(
-            after.plan.lower_bound_per_day if after.plan else None
-        ),
-        "targets": summary.target_rows(after.plan.targets) if after.plan else [],
+        **_report(before, after, priced, tables["figures"]),
         **summary.intake_report(ready.intake),
-    }
-    contracts = promises.by_contract(ready.intake.tables["contracts"], found, _day(ready))
-    tables = {
-        "figures": figures,
-        "moves": _moves(before, after),
-        "promises": _priced_table(found),
-        "contracts": contracts,
     }
     report |= _screen(report)
     page = {"what_if.html": what_if_page.page(report, tables)}
     code = EXIT_OF[after.plan.outcome] if after.plan else Exit.DONE
     return Answer(report, tables, page, exit=code)
+
+
+def _tables(before: Side, after: Side, found: Sequence[promises.Price]) -> dict[str, pl.DataFrame]:
+    ready = before.ready
+    return {
+        "figures": pl.concat([figures(before, "before"), figures(after, "after")]),
+        "moves": moves(before, after),
+        "promises": priced_table(found),
+        "contracts": promises.by_contract(ready.intake.tables["contracts"], found, _day(ready)),
+    }
+
+
+def _report(before: Side, after: Side, priced: Priced, told: pl.DataFrame) -> dict[str, Any]:
+    """What the two plans come to, and what becomes of promises."""
+    back = promises.taken_back(before.question.targets, after.question.targets)
+    bound = after.plan.lower_bound_per_day if after.plan else None
+    return {
+        "outcome": str(after.plan.outcome) if after.plan else "",
+        "currency": before.ready.world.currency,
+        "before": whole(told, "before"),
+        "after": whole(told, "after"),
+        "takes_back": [_said_back(one, level, before.ready) for one, level in back],
+        "breaks": [one._asdict() for one in priced.breaks if one.is_less],
+        "budget": budget_of(after.ready),
+        "promises_need": priced.need,
+        "lower_bound_per_year": summary.per_year(bound),
+        "targets": summary.target_rows(after.plan.targets) if after.plan else [],
+    }
 
 
 def _side(ready: Prepared, question: Question, plan: Path | None, gap: float, each: Each) -> Side:
@@ -127,143 +127,24 @@ def _side(ready: Prepared, question: Question, plan: Path | None, gap: float, ea
     return Side(ready, question, made, point, quantity, found)
 
 
-def _promises(after: Side, gap: float, each: Each, stages: Stages) -> list[promises.Price]:
-    if after.plan is None:
-        return []
-    with stages("promises"):
-        question, ready = after.question, after.ready
-        contracts = ready.intake.tables["contracts"]
-        return promises.prices(
-            question.items, question.targets, after.plan, contracts, _day(ready), gap, each
-        )
-
-
-def _short(
-    after: Side, gap: float, each: Each, stages: Stages
-) -> tuple[float | None, list[promises.Broken]]:
-    """The stock that promises need, and what breaks first where the budget is below it."""
+def _priced(after: Side, gap: float, each: Each, stages: Stages) -> Priced:
+    """Each promise, the plan with it and without it; what a budget below them breaks first."""
+    items, targets = after.question.items, after.question.targets
+    found: Sequence[promises.Price] = ()
+    if after.plan is not None:
+        with stages("promises"):
+            contracts = after.ready.intake.tables["contracts"]
+            day = _day(after.ready)
+            found = promises.prices(items, targets, after.plan, contracts, day, gap, each)
     budget = budget_of(after.ready)
     if budget is None:
-        return None, []
+        return Priced(found)
     with stages("budget"):
-        question = after.question
-        return promises.breaks_first(question.items, question.targets, budget, gap, each)
+        return Priced(found, *promises.breaks_first(items, targets, budget, gap, each))
 
 
 def _day(ready: Prepared) -> date:
     return ready.intake.as_of
-
-
-def _columns(side: Side) -> pl.DataFrame:
-    """By item: money a year, stock value, pieces asked for, waiting and at once."""
-    items, now = side.question.items, side.delivered.measures
-    rate = items.demand.demand_per_day
-    delay = np.zeros(len(items))
-    if items.delay_cost_per_day is not None:
-        delay = items.delay_cost_per_day * side.delivered.customers_backorders * DAYS_PER_YEAR
-    world, rows = side.ready.world, side.question.rows
-    columns: dict[str, Floats] = {
-        "stock_value": items.unit_cost * now.expected_on_hand,
-        "holding": items.holding_cost_per_day * now.expected_on_hand * DAYS_PER_YEAR,
-        "ordering": items.ordering_cost * now.orders_per_day * DAYS_PER_YEAR,
-        "delay_cost": delay,
-        "pieces": rate,
-        "waiting": np.where(rate > 0, side.delivered.customers_backorders, 0.0),
-        "at_once": np.where(rate > 0, rate * np.nan_to_num(now.fill_rate), 0.0),
-        "value_asked": rate * items.unit_cost,
-        "value_served": np.where(
-            rate > 0, rate * items.unit_cost * np.nan_to_num(now.fill_rate), 0
-        ),
-    }
-    place = world.items[rows].select(
-        *ITEM,
-        tier=world.of_locations("tier").gather(rows).fill_null("none"),
-        criticality=world.of_parts("criticality").gather(rows),
-    )
-    return place.with_columns(pl.Series(name, of) for name, of in columns.items())
-
-
-def _figures(side: Side, when: str) -> pl.DataFrame:
-    """One row per scope: what it costs, holds and delivers."""
-    frame = _columns(side).with_columns(all=pl.lit(""))
-    asked = pl.col("pieces").sum()
-    sums = [
-        pl.col("stock_value", "holding", "ordering", "delay_cost").sum(),
-        (pl.col("holding") + pl.col("ordering")).sum().alias("cost_per_year"),
-        pl.when(asked > 0).then(pl.col("waiting").sum() / asked).alias("delay_days"),
-        pl.when(asked > 0).then(pl.col("at_once").sum() / asked).alias("share_at_once"),
-        pl.when(asked > 0)
-        .then(pl.col("value_served").sum() / pl.col("value_asked").sum())
-        .alias("value_at_once"),
-    ]
-    scopes = [("all", "all"), *((kind.removesuffix("_id"), kind) for kind in KINDS)]
-    rows = [
-        frame.group_by(pl.col(column).alias("name"))
-        .agg(sums)
-        .sort("name")
-        .select(pl.lit(when).alias("when"), pl.lit(scope).alias("scope"), pl.all())
-        for scope, column in scopes
-    ]
-    return pl.concat(rows)
-
-
-def _whole(figures: pl.DataFrame, when: str) -> dict[str, Any]:
-    return figures.filter(when=when, scope="all").drop("when", "scope", "name").row(0, named=True)
-
-
-def _moves(before: Side, after: Side) -> pl.DataFrame:
-    """Items whose level or stock changes, the largest change of stock value first."""
-    sides = [
-        side.ready.world.items[side.question.rows]
-        .select(ITEM)
-        .with_columns(
-            pl.Series(f"reorder_point_{when}", side.point),
-            pl.Series(f"order_quantity_{when}", side.quantity),
-            pl.Series(
-                f"stock_value_{when}",
-                side.question.items.unit_cost * side.delivered.measures.expected_on_hand,
-            ),
-        )
-        for side, when in ((before, "before"), (after, "after"))
-    ]
-    both = sides[0].join(sides[1], on=ITEM, how="full", coalesce=True)
-    change = pl.col("stock_value_after").fill_null(0.0) - pl.col("stock_value_before").fill_null(
-        0.0
-    )
-    moved = ~pl.col("reorder_point_after").eq_missing(pl.col("reorder_point_before"))
-    moved = moved | ~pl.col("order_quantity_after").eq_missing(pl.col("order_quantity_before"))
-    return (
-        both.with_columns(stock_value_change=change)
-        .filter(moved)
-        .sort(pl.col("stock_value_change").abs(), *ITEM, descending=[True, False, False])
-    )
-
-
-def _priced_table(found: Sequence[promises.Price]) -> pl.DataFrame:
-    rows = [
-        {
-            "promise": one.label,
-            "cost_per_year": one.cost_per_year,
-            "stock_value": one.stock_value,
-            "reached_without": one.achieved_without,
-            "delay_days_with": one.waiting_with,
-            "delay_days_without": one.waiting_without,
-            "since": one.since,
-            "contracts": one.contracts,
-        }
-        for one in found
-    ]
-    schema = {
-        "promise": pl.String,
-        "cost_per_year": pl.Float64,
-        "stock_value": pl.Float64,
-        "reached_without": pl.Float64,
-        "delay_days_with": pl.Float64,
-        "delay_days_without": pl.Float64,
-        "since": pl.Date,
-        "contracts": pl.Int64,
-    }
-    return pl.DataFrame(rows, schema=schema)
 
 
 def _said_back(target: ServiceTarget, level: float | None, ready: Prepared) -> dict[str, Any]:

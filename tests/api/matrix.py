@@ -54,6 +54,18 @@ def reported(door: Door, who: str) -> dict[str, Any]:
     return told
 
 
+def reportable(door: Door, who: str) -> dict[str, Any]:
+    """A published night whose plan lies in its folder."""
+    from planning.night.places import folder_of
+    from planning.settings import Settings
+
+    told = planned(door, who)
+    plan = folder_of(Settings(), door.store) / told["run"] / "verify"
+    plan.mkdir(parents=True, exist_ok=True)
+    (plan / "policies.parquet").touch()
+    return told
+
+
 def imported(door: Door, _who: str) -> dict[str, Any]:
     made = door.post("/v1/imports/kits", "planner", files=KITS)
     return {"import": made.json()["import_id"]}
@@ -229,6 +241,8 @@ MATRIX = (
     Row("POST", "/v1/exceptions/{exception_id}/close", P_ONLY,
         address="/v1/exceptions/{exception}/close", prepare=planned),
     Row("GET", "/v1/reports", REPORT, prepare=reported),
+    Row("POST", "/v1/reports", "1 3 2 2 3 3 3", 202, prepare=reportable,
+        more={"json": {"run_id": "2025-06-30.1"}}),
     Row("GET", "/v1/reports/service-level", REPORT,
         address="/v1/reports/service-level?from=2025-01-01&to=2025-06-30"),
     Row("GET", "/v1/reports/{run_id}/{name}", REPORT, address="/v1/reports/{run}/night.json",

@@ -126,6 +126,7 @@ class Door:
             self.clock,
             Pace(0),
             carry=lambda told, _: self.carried.append(told),
+            carry_report=lambda told, _: self.carried.append(told),
             pace_at_door=Pace(0),
         )
         self.app = create_app(self.desk, **options)

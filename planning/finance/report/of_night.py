@@ -1,5 +1,6 @@
 """A night as a report sees it: its frozen tables, its plan, and what only the database knows."""
 
+from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
 from pathlib import Path
 from typing import NamedTuple
@@ -8,9 +9,20 @@ import polars as pl
 
 from data.store import plans, proposals, run_history, runs
 from data.store.engine import Store
-from planning.finance.report.use_case import OfNight
 
 BEGINNING = date(1970, 1, 1)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class OfNight:
+    """What only the database knows of a night."""
+
+    run_id: str = ""
+    before: Path | None = None  # frozen folder of the night before
+    attainment: pl.DataFrame | None = None
+    overrides: pl.DataFrame | None = None
+    moved: pl.DataFrame | None = None  # what the ledger recorded
+    since: date | None = None  # the night before
 
 
 class NoSuchNightError(Exception):

@@ -1,4 +1,4 @@
-"""What stock costs and serves, by scope; what people changed; how suppliers kept their word."""
+"""What stock costs and serves, by scope, and what people changed."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -285,67 +285,3 @@ def overridden(sight: Sight, facts: Facts) -> Finding:
     )
     table = Table(headings, rows, text=(0, 1, 4, 5))
     return Finding("overrides", title, "Negative amounts are saved.", (table,))
-
-
-def suppliers(sight: Sight, facts: Facts, kept: pl.DataFrame) -> Finding:
-    """How suppliers kept their lead times."""
-    unit = sight.currency
-    if kept.is_empty():
-        return Finding(
-            "suppliers", "No receipts tell how suppliers kept their word", "Add the table receipts."
-        )
-    worth = cents(kept["value"].to_numpy().astype(np.float64))
-    rows = []
-    for one, value in zip(kept.iter_rows(named=True), worth, strict=True):
-        name = one["supplier_id"]
-        key = f"supplier.{name}"
-        rows.append(
-            row(
-                name,
-                facts.add(f"{key}.receipts", f"receipts from {name}", one["receipts"], COUNT),
-                facts.add(f"{key}.on_time", f"on time, {name}", one["on_time"], SHARE),
-                facts.add(f"{key}.promised", f"days promised, {name}", one["promised_days"], DAYS),
-                facts.add(f"{key}.took", f"days taken, {name}", one["took_days"], DAYS),
-                facts.add(f"{key}.late", f"days late when late, {name}", one["late_days"], DAYS),
-                facts.add(f"{key}.value", f"received from {name}", amount(int(value)), unit),
-            )
-        )
-    number = int(kept["receipts"].sum())
-    share = float((kept["on_time"] * kept["receipts"]).sum()) / number
-    total = facts.add("supplier.all.value", "received in all", amount(int(worth.sum())), unit)
-    rows.append(
-        row("all", facts.add("supplier.all.receipts", "receipts", number, COUNT),
-            facts.add("supplier.all.on_time", "on time in all", share, SHARE), "", "", "", total,
-            is_sum=True)
-    )  # fmt: skip
-    enough = kept.filter(pl.col("receipts") >= 5)
-    title = f"{share:.0%} of receipts came on time"
-    if not enough.is_empty():
-        worst = enough.sort("on_time", "supplier_id").row(0, named=True)
-        if worst["on_time"] < 1:
-            named = f"{worst['on_time']:.0%} of {worst['receipts']}"
-            title += f"; {worst['supplier_id']} was worst with {named}"
-    headings = (
-        "supplier",
-        "receipts",
-        "on time",
-        "days promised",
-        "days taken",
-        "late by",
-        f"value, {unit}",
-    )
-    chart = (
-        alt.Chart(kept.select("supplier_id", share=pl.col("on_time")))
-        .mark_bar(color=OURS)
-        .encode(
-            y=alt.Y("supplier_id:N", sort="x", title=None),
-            x=alt.X("share:Q", title="receipts on time", axis=alt.Axis(format=".0%"),
-                    scale=alt.Scale(domain=[0, 1])),
-        )
-        .properties(width=WIDTH, height=max(150, 16 * kept.height))
-    )  # fmt: skip
-    words = (
-        "Receipts of the last year that name a supplier; on time is on the promised day or before."
-    )
-    native = Native("bar", (2,), axis="on time")
-    return Finding("suppliers", title, words, (Table(headings, rows),), chart, native)

@@ -1,14 +1,27 @@
 """What lies on the shelves, why it is that much, what of it is too much, and what is to come."""
 
+from collections.abc import Sequence
+
 import altair as alt
 import polars as pl
 
 from planning.finance.budgets import budget_of
 from planning.finance.forms.facts import SHARE, Facts
 from planning.finance.forms.findings import Finding, Native, row
-from planning.finance.forms.page import INK, OTHERS, OURS, TODAY, Cell, Chart, Figure, Table
+from planning.finance.forms.page import (
+    INK,
+    OTHERS,
+    OURS,
+    TODAY,
+    Cell,
+    Chart,
+    Figure,
+    Row,
+    Table,
+)
 from planning.finance.money import amount
 from planning.finance.report import ageing, causes, spend
+from planning.finance.report.ageing import Age
 from planning.finance.report.causes import WORDS, Bridge
 from planning.finance.report.sight import Sight
 
@@ -133,45 +146,45 @@ def _waterfall(whole: Bridge, start: str, unit: str) -> Chart:
 def excess(sight: Sight, facts: Facts) -> Finding:
     """Excess and dead stock by age, and the provision."""
     unit, found = sight.currency, ageing.ages(sight)
-    rows = []
-    for one in found:
-        key = f"excess.{one.name.replace(' ', '_')}"
-        rows.append(
-            row(
-                one.name,
-                facts.add(
-                    f"{key}.stock", f"stock, last asked for {one.name}", amount(one.shelf), unit
-                ),
-                facts.add(
-                    f"{key}.excess", f"excess, last asked for {one.name}", amount(one.excess), unit
-                ),
-                facts.add(f"{key}.share", f"set aside of it, {one.name}", one.share, SHARE),
-                facts.add(
-                    f"{key}.provision", f"provision, {one.name}", amount(one.provision), unit
-                ),
-            )
-        )
-    sums = [sum(getattr(one, name) for one in found) for name in ("shelf", "excess", "provision")]
-    rows.append(
-        row(
-            "all",
-            facts.add(
-                "stock.value", f"on the shelves on {sight.as_of}, {unit}", amount(sums[0]), unit
-            ),
-            facts.add("excess.all", "excess in all", amount(sums[1]), unit),
-            "",
-            facts.add("excess.provision", "provision in all", amount(sums[2]), unit),
-            is_sum=True,
-        )
+    here = f"on the shelves on {sight.as_of}, {unit}"
+    rows = [_age_row(facts, one, unit) for one in found]
+    shelf, beyond, aside = (
+        sum(getattr(one, name) for one in found) for name in ("shelf", "excess", "provision")
     )
-    share = sums[1] / sums[0] if sums[0] else 0.0
-    title = f"{share:.0%} of the stock is excess; {money(sums[2])} {unit} should be set aside"
+    rows.append(
+        row("all",
+            facts.add("stock.value", here, amount(shelf), unit),
+            facts.add("excess.all", "excess in all", amount(beyond), unit),
+            "",
+            facts.add("excess.provision", "provision in all", amount(aside), unit),
+            is_sum=True)
+    )  # fmt: skip
+    share = beyond / shelf if shelf else 0.0
+    title = f"{share:.0%} of the stock is excess; {money(aside)} {unit} should be set aside"
     days = sight.ready.settings.excess_after_days
     words = (
         f"Excess is what lies beyond the plan's highest position and {days:,.0f} days of demand. "
         "Age is the time since the part was last asked for anywhere; what share of the excess is "
         "set aside at which age is a setting (provision)."
     )
+    headings = ("last asked for", f"stock, {unit}", f"excess, {unit}", "set aside",
+                f"provision, {unit}")  # fmt: skip
+    native = Native("column", (1, 2), axis=unit)
+    return Finding("excess", title, words, (Table(headings, rows),), _by_age(found, unit), native)
+
+
+def _age_row(facts: Facts, one: Age, unit: str) -> Row:
+    key, when = f"excess.{one.name.replace(' ', '_')}", f"last asked for {one.name}"
+    return row(
+        one.name,
+        facts.add(f"{key}.stock", f"stock, {when}", amount(one.shelf), unit),
+        facts.add(f"{key}.excess", f"excess, {when}", amount(one.excess), unit),
+        facts.add(f"{key}.share", f"set aside of it, {one.name}", one.share, SHARE),
+        facts.add(f"{key}.provision", f"provision, {one.name}", amount(one.provision), unit),
+    )
+
+
+def _by_age(found: Sequence[Age], unit: str) -> Chart:
     frame = pl.DataFrame(
         {
             "age": [one.name for one in found for _ in range(2)],
@@ -179,7 +192,7 @@ def excess(sight: Sight, facts: Facts) -> Finding:
             "value": [v / 100 for one in found for v in (one.excess, one.shelf - one.excess)],
         }
     )
-    chart = (
+    return (
         alt.Chart(frame)
         .mark_bar()
         .encode(
@@ -191,15 +204,6 @@ def excess(sight: Sight, facts: Facts) -> Finding:
         )
         .properties(width=WIDTH, height=HEIGHT)
     )  # fmt: skip
-    headings = (
-        "last asked for",
-        f"stock, {unit}",
-        f"excess, {unit}",
-        "set aside",
-        f"provision, {unit}",
-    )
-    native = Native("column", (1, 2), axis=unit)
-    return Finding("excess", title, words, (Table(headings, rows),), chart, native)
 
 
 def ahead(sight: Sight, facts: Facts) -> Finding:

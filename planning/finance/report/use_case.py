@@ -1,6 +1,5 @@
 """The finance report of a plan: seen, told once, and put into every form."""
 
-from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
@@ -18,24 +17,13 @@ from planning.finance.forms.page import document
 from planning.finance.money import CENT
 from planning.finance.report import books, service_findings, stock_findings, suppliers
 from planning.finance.report.ageing import excess_cents
+from planning.finance.report.of_night import OfNight
 from planning.finance.report.sight import Before, Sight, counts, levels, words_of
 from planning.plan import planned_question, refusal
 from planning.prepare import InputRefusedError, Prepared, prepare
 from planning.settings import Settings
 from planning.stages import Stages
 from planning.world import ITEM
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class OfNight:
-    """What only the database knows of a night."""
-
-    run_id: str = ""
-    before: Path | None = None  # frozen folder of the night before
-    attainment: pl.DataFrame | None = None
-    overrides: pl.DataFrame | None = None
-    moved: pl.DataFrame | None = None  # what the ledger recorded
-    since: date | None = None  # the night before
 
 
 def report(
@@ -67,7 +55,7 @@ def report(
         then = None
         if before or night.before or since:
             source = before or night.before or folder
-            then = prepare(source, settings=settings, stages=Stages(), as_of=since)
+            then = prepare(source, settings=settings, stages=Stages(), as_of=since or night.since)
     except InputRefusedError as refused:
         return refusal(refused, stages)
     with cores() as each:
@@ -76,6 +64,11 @@ def report(
         with stages("figures"):
             facts = Facts(sight.run_id, sight.as_of)
             told = _told(sight, facts, night, settings.gap, each)
+    return _in_every_form(told, sight, stages)
+
+
+def _in_every_form(told: Told, sight: Sight, stages: Stages) -> Answer:
+    """The same figures as page, workbook, print and tables."""
     with stages("page"):
         page = document(
             told.title, told.lead, told.figures, [one.section() for one in told.findings],
@@ -85,19 +78,21 @@ def report(
         book = sheets.workbook(told)
     with stages("print"):
         paper = printed.pdf(told)
+    intake = sight.ready.intake
+    said = {
+        "run": summary.run(intake, stages),
+        "run_id": sight.run_id,
+        "outcome": "report",
+        "items": len(sight.question.items),
+        "currency": sight.currency,
+        "title": told.title,
+        "measured": [{"finding": one.id, "says": one.title} for one in told.findings],
+        "figures": {one.id: str(told.facts[one.id].value) for one in told.figures},
+        **summary.intake_report(intake),
+    }
     return Answer(
-        {
-            "run": summary.run(ready.intake, stages),
-            "run_id": sight.run_id,
-            "outcome": "report",
-            "items": len(sight.question.items),
-            "currency": sight.currency,
-            "title": told.title,
-            "measured": [{"finding": one.id, "says": one.title} for one in told.findings],
-            "figures": {one.id: str(facts[one.id].value) for one in told.figures},
-            **summary.intake_report(ready.intake),
-        },
-        {"facts": facts.table(), "items": _items(sight)},
+        said,
+        {"facts": told.facts.table(), "items": _items(sight)},
         {"report.html": page},
         files={"report.xlsx": book, "report.pdf": paper},
     )
@@ -146,7 +141,7 @@ def _told(sight: Sight, facts: Facts, night: OfNight, gap: float, each: Each) ->
         stock_findings.ahead(sight, facts),
         service_findings.service(sight, facts),
         service_findings.consistency(sight, facts),
-        service_findings.suppliers(sight, facts, suppliers.kept(sight)),
+        suppliers.finding(sight, facts),
         service_findings.overridden(sight, facts),
         _ledger(sight, night, facts),
     )

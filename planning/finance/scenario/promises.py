@@ -9,17 +9,17 @@ import numpy as np
 import polars as pl
 
 from inventory.service import Measure, Per, ServiceTarget
-from optimizer import solve
 from optimizer.assess import assess
 from optimizer.evaluate import evaluated
 from optimizer.plan import StockingPlan, TargetResult
 from optimizer.problem import Items
 from optimizer.promises import in_scope
+from optimizer.without import Asked
 from planning import reasons
 from planning.engines import Each
 from planning.pose import DAYS_PER_YEAR
 
-ROUGHLY = 0.01  # gap within which promises are only ranked
+LEAST_DAYS = 1e-6  # a shorter wait is none
 HALVES = 6  # steps in which the level is found that a broken promise still reaches
 
 
@@ -54,9 +54,9 @@ def prices(
 ) -> list[Price]:  # fmt: skip
     """Each promise, the plan with it and without it."""
     found = []
+    asked = Asked.of(items, targets, gap=gap, each=each)
     for at, target in enumerate(targets):
-        rest = [*targets[:at], *targets[at + 1 :]]
-        without = solve(items, rest, gap=gap, each=each)
+        without = asked.plan(dropped=[at])
         cost = plan.cost_per_day.decided - without.cost_per_day.decided
         first, number = since(contracts, target, as_of)
         found.append(
@@ -80,39 +80,45 @@ def breaks_first(
 ) -> tuple[float, list[Broken]]:
     """The stock that all promises need, and what a budget below it breaks, in this order.
 
-    First goes the promise that saves most stock for each day that a piece of its scope waits
-    longer; the last one only as far as the money asks for.
+    One after the other goes the promise that saves most stock for each day that a piece of its
+    scope waits longer, given what is broken already; the last one only as far as the money asks
+    for. Each step is the best by itself: that no other set of broken promises would hurt less is
+    not claimed.
     """
     bare = replace(items, holding_cost_per_day=items.unit_cost / DAYS_PER_YEAR,
                    delay_cost_per_day=None)  # fmt: skip
-    plan = solve(bare, targets, gap=gap, each=each)
-    if plan.stock_value <= budget:
-        return plan.stock_value, []
-    order = _by_saving(bare, targets, plan, max(gap, ROUGHLY), each)
+    asked = Asked.of(bare, targets, gap=gap, each=each)
+    plan = last = asked.plan()
     broken: list[Broken] = []
-    for number, at in enumerate(order):
-        kept = [one for place, one in enumerate(targets) if place not in order[: number + 1]]
-        last = solve(bare, kept, gap=gap, each=each)
+    gone: list[int] = []
+    while last.stock_value > budget and len(gone) < len(targets):
+        at, last = _next_to_break(bare, targets, asked, gone, last)
         if last.stock_value <= budget:
-            last = _as_far_as_money_goes(bare, kept, targets[at], last, budget, gap, each)
+            last = _as_far_as_money_goes(bare, asked, gone, at, last, budget)
+        gone.append(at)
         broken.append(_broken(bare, targets[at], plan, last))
-        if last.stock_value <= budget:
-            break
     return plan.stock_value, [one for one in broken if one.is_less]
 
 
-def _by_saving(
-    items: Items, targets: Sequence[ServiceTarget], plan: StockingPlan, gap: float, each: Each
-) -> list[int]:
-    """Promises, first the one that saves most stock for a day of longer waiting in its scope."""
-    saving = []
-    for at, target in enumerate(targets):
-        rest = [*targets[:at], *targets[at + 1 :]]
-        without = solve(items, rest, gap=gap, each=each)
-        then, now = _waiting(items, target, plan) or 0.0, _waiting(items, target, without) or 0.0
+def _next_to_break(
+    items: Items, targets: Sequence[ServiceTarget], asked: Asked, gone: Sequence[int],
+    plan: StockingPlan,
+) -> tuple[int, StockingPlan]:  # fmt: skip
+    """The promise that saves most stock for a day of longer waiting, and the plan without it."""
+    best: tuple[float, int, StockingPlan] | None = None
+    for at in range(len(targets)):
+        if at in gone:
+            continue
+        without = asked.plan(dropped=[*gone, at])
+        longer = (_waiting(items, targets[at], without) or 0.0) - (
+            _waiting(items, targets[at], plan) or 0.0
+        )
         saved = plan.stock_value - without.stock_value
-        saving.append(saved / max(now - then, 1e-6) if saved > 0 else 0.0)
-    return sorted(range(len(targets)), key=lambda at: (-saving[at], at))
+        saving = saved / max(longer, LEAST_DAYS) if saved > 0 else 0.0
+        if best is None or saving > best[0]:
+            best = saving, at, without
+    assert best is not None
+    return best[1], best[2]
 
 
 def _broken(items: Items, target: ServiceTarget, plan: StockingPlan, last: StockingPlan) -> Broken:
@@ -124,17 +130,16 @@ def _broken(items: Items, target: ServiceTarget, plan: StockingPlan, last: Stock
 
 
 def _as_far_as_money_goes(
-    items: Items, kept: Sequence[ServiceTarget], target: ServiceTarget, without: StockingPlan,
-    budget: float, gap: float, each: Each,
-) -> StockingPlan:  # fmt: skip
+    items: Items, asked: Asked, gone: Sequence[int], at: int, without: StockingPlan, budget: float
+) -> StockingPlan:
     """The highest level of a promise, between broken and kept, that the budget pays for."""
+    target = asked.posed.targets[at]
     fallen = _reached(items, target, without)
     low, high = fallen if fallen is not None else target.target, target.target
     best = without
     for _ in range(HALVES):
         middle = (low + high) / 2
-        asked = replace(target, target=middle)
-        plan = solve(items, [*kept, asked], gap=gap, each=each)
+        plan = asked.plan(gone, {at: replace(target, target=middle)})
         if plan.stock_value <= budget:
             low, best = middle, plan
         else:
