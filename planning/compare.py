@@ -16,6 +16,7 @@ import numpy as np
 import polars as pl
 
 from data.intake import Intake
+from inventory.demand import Ints
 from inventory.service import Measure, ServiceTarget
 from optimizer import solve
 from optimizer.assess import assess
@@ -88,17 +89,27 @@ def _today(
     ready: Prepared, question: Question, record: Record
 ) -> tuple[Played, dict[Measure, ServiceTarget]]:
     """Today's levels played, and what they reach by the laws, as targets."""
-    levels = levels_of(ready, question, None)
-    point, quantity = (levels[name].to_numpy() for name in ("reorder_point", "order_quantity"))
-    asked = [ServiceTarget(one, 0.5) for one in SERVICE]
-    found = assess(question.items, asked, point, quantity)
-    reached = {
+    point, quantity = _levels(ready, question)
+    seen = record.play(record.intake.tables["current_policies"]).summary
+    value = _stock_value(question.items, point, quantity)
+    return Played(None, value, seen), today_reached(ready, question)
+
+
+def today_reached(ready: Prepared, question: Question) -> dict[Measure, ServiceTarget]:
+    """What today's levels reach by the laws, as targets."""
+    found = assess(
+        question.items, [ServiceTarget(one, 0.5) for one in SERVICE], *_levels(ready, question)
+    )
+    return {
         one.target.measure: replace(one.target, target=one.achieved)
         for one in found
         if one.achieved is not None
     }
-    seen = record.play(record.intake.tables["current_policies"]).summary
-    return Played(None, _stock_value(question.items, point, quantity), seen), reached
+
+
+def _levels(ready: Prepared, question: Question) -> tuple[Ints, Ints]:
+    levels = levels_of(ready, question, None)
+    return levels["reorder_point"].to_numpy(), levels["order_quantity"].to_numpy()
 
 
 def _stock_value(items: Items, point: Any, quantity: Any) -> float:
@@ -113,7 +124,7 @@ def _plans(
     found = []
     with cores() as each:
         for strictness in STRICTNESS:
-            targets = [_stricter(one, strictness) for one in reached]
+            targets = [stricter(one, strictness) for one in reached]
             plan = solve(items, targets, gap=ready.settings.gap, each=each)
             columns = {
                 name: pl.Series(getattr(plan, name)) for name in ("reorder_point", "order_quantity")
@@ -124,7 +135,7 @@ def _plans(
     return found
 
 
-def _stricter(target: ServiceTarget, by: float) -> ServiceTarget:
+def stricter(target: ServiceTarget, by: float) -> ServiceTarget:
     """A target with its odds, or the inverse of its wait, multiplied by e^by."""
     if target.measure is Measure.WAITING_DAYS:
         return replace(target, target=target.target * exp(-by))
