@@ -11,7 +11,7 @@ from datetime import date, timedelta
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
-from scipy import stats
+from scipy.special import betaincinv, gammaincinv
 
 from inventory.service import Measure, Per, ServiceTarget
 from optimizer.promises import in_scope
@@ -161,16 +161,16 @@ def _mean_wait(waited: Events, level: float, longest_days: float) -> tuple[float
     days = float(np.sum(even * waited.waited_days))
     ended = float(np.sum(even[waited.over]))
     tail = (1 - level) / 2
-    high = 2 * days / stats.chi2.ppf(tail, 2 * ended) if ended > 0 else np.inf
-    return float(2 * days / stats.chi2.ppf(1 - tail, 2 * ended + 2)), float(high)
+    high = days / gammaincinv(ended, tail) if ended > 0 else np.inf
+    return float(days / gammaincinv(ended + 1, 1 - tail)), float(high)
 
 
 def _interval(value: float, weight: Floats, level: float) -> tuple[float, float]:
     effective = float(weight.sum() ** 2 / (weight**2).sum())
     hits, misses = value * effective, (1 - value) * effective
     tail = (1 - level) / 2
-    low = float(stats.beta.ppf(tail, hits, misses + 1)) if hits > 1e-9 else 0.0
-    high = float(stats.beta.ppf(1 - tail, hits + 1, misses)) if misses > 1e-9 else 1.0
+    low = float(betaincinv(hits, misses + 1, tail)) if hits > 1e-9 else 0.0
+    high = float(betaincinv(hits + 1, misses, 1 - tail)) if misses > 1e-9 else 1.0
     return low, high
 
 

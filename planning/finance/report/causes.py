@@ -6,7 +6,7 @@ add up to the whole exactly.
 """
 
 from collections.abc import Iterator
-from dataclasses import replace
+from dataclasses import fields, is_dataclass, replace
 from itertools import pairwise
 from typing import Any, NamedTuple
 
@@ -88,9 +88,20 @@ def joined(first: Bridge | None, second: Bridge) -> Bridge:
 
 
 def _values(sight: Sight, before: Before, gap: float, each: Each) -> Iterator[int]:
-    """Stock value of the plan as it was, then with one cause after the other as it is now."""
+    """Stock value of the plan as it was, then with one cause after the other as it is now.
+
+    Where a cause changed nothing the plan is the same, and is not made again.
+    """
+    asked: list[tuple[Items, tuple[object, ...]]] = []
+    answers: list[int] = []
 
     def value(items: Items, targets: tuple[object, ...]) -> int:
+        if not asked or not alike(asked[-1], (items, targets)):
+            answers.append(planned(items, targets))
+        asked.append((items, targets))
+        return answers[-1]
+
+    def planned(items: Items, targets: tuple[object, ...]) -> int:
         plan = solve(items, targets, gap=gap, each=each)  # type: ignore[arg-type]
         now = evaluated(items, plan.reorder_point, plan.order_quantity, each=each).measures
         return int(cents(items.unit_cost * now.expected_on_hand).sum())
@@ -107,6 +118,22 @@ def _values(sight: Sight, before: Before, gap: float, each: Each) -> Iterator[in
     items = replace(items, delay_cost_per_day=now.items.delay_cost_per_day)
     yield value(items, then.targets)
     yield value(items, now.targets)
+
+
+def alike(one: Any, other: Any) -> bool:
+    """Whether two questions are the same to the last figure; arrays are compared by content."""
+    if type(one) is not type(other):
+        return False
+    if isinstance(one, np.ndarray):
+        return np.array_equal(one, other, equal_nan=one.dtype.kind == "f")
+    if isinstance(one, dict):
+        return one.keys() == other.keys() and all(alike(one[key], other[key]) for key in one)
+    if isinstance(one, list | tuple):
+        return len(one) == len(other) and all(map(alike, one, other))
+    if is_dataclass(one):
+        names = [each.name for each in fields(one)]
+        return all(alike(getattr(one, name), getattr(other, name)) for name in names)
+    return bool(one == other)
 
 
 def _with_old_figures(sight: Sight, before: Before) -> Items:

@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 import numpy as np
 import polars as pl
-from scipy import stats
+from scipy.special import ndtr
 
 from inventory.demand import Floats
 from planning.finance.money import cents
@@ -86,7 +86,7 @@ def _above_zero(mean: Floats, variance: Floats) -> tuple[Floats, Floats]:
     """First and second moment of what of a normal figure lies above zero."""
     sd = np.sqrt(np.maximum(variance, 1e-18))
     z = mean / sd
-    density, below = stats.norm.pdf(z), stats.norm.cdf(z)
+    density, below = np.exp(-(z**2) / 2) / np.sqrt(2 * np.pi), ndtr(z)
     return mean * below + sd * density, (mean**2 + sd**2) * below + mean * sd * density
 
 
