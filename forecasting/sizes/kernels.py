@@ -1,5 +1,7 @@
 """Sizes of requests, compiled: faded evidence, laws on whole pieces, laws made narrower."""
 
+import math
+
 import numpy as np
 from numba import njit
 
@@ -33,12 +35,13 @@ def evidence(start, period, pieces, keep):  # type: ignore[no-untyped-def]
 
 
 @njit(cache=True, nogil=True)
-def write_laws(start, period, pieces, keep, most, smooth, centre, spread, points):  # type: ignore[no-untyped-def]
+def write_laws(start, period, pieces, keep, most, smooth, centre, spread, slices):  # type: ignore[no-untyped-def]
     """Laws of sizes: the last `most` requests, faded, and `smooth` requests' weight of a lognormal.
 
-    `points` are nodes and shares of the standard normal law. Returns the columns of `SizeLaws`.
+    `slices` are upper ends and shares of slices of the standard normal law. Returns the columns
+    of `SizeLaws`.
     """
-    items, extra = len(start) - 1, len(points) + 1
+    items, extra = len(start) - 1, len(slices) + 1
     law_start = np.zeros(items + 1, np.int64)
     room = extra * items
     for item in range(items):
@@ -55,28 +58,34 @@ def write_laws(start, period, pieces, keep, most, smooth, centre, spread, points
             count += 1
             if row > first and period[row - 1] != period[row]:
                 weight *= keep
-        count = add_lognormal(centre[item], spread[item], points, smooth[item], size, share, count)
+        count = add_lognormal(centre[item], spread[item], slices, smooth[item], size, share, count)
         rows = merge(size, share, count, total, sizes, shares, rows)
         law_start[item + 1] = rows
     return law_start, sizes[:rows].copy(), shares[:rows].copy()
 
 
 @njit(cache=True, nogil=True)
-def add_lognormal(centre, spread, points, weight, size, share, count):  # type: ignore[no-untyped-def]
-    """Append a lognormal law on whole pieces; its middle makes up for the rounding of the rest."""
-    middle, left = len(points) // 2, 0.0
-    for k in range(len(points)):
-        drawn = np.exp(min(centre + spread * points[k, 0], 27.0))
-        left += points[k, 1] * drawn
+def add_lognormal(centre, spread, slices, weight, size, share, count):  # type: ignore[no-untyped-def]
+    """Append a lognormal law on whole pieces: each of its slices at the slice's mean.
+
+    The heaviest slice makes up for the rounding of the rest.
+    """
+    middle = np.argmax(slices[:, 1])
+    mean = np.exp(min(centre + 0.5 * spread * spread, 27.0))
+    left, before = mean, 0.0
+    for k in range(len(slices)):
+        up_to = 0.5 * math.erfc((spread - slices[k, 0]) * math.sqrt(0.5))
+        drawn = mean * (up_to - before) / slices[k, 1]
+        before = up_to
         if k != middle:
-            size[count], share[count] = max(1, round(drawn)), weight * points[k, 1]
-            left -= points[k, 1] * size[count]
+            size[count], share[count] = max(1, round(drawn)), weight * slices[k, 1]
+            left -= slices[k, 1] * size[count]
             count += 1
-    left = max(1.0, left / points[middle, 1])
+    left = max(1.0, left / slices[middle, 1])
     low = int(left)
     upper = left - low if left - low > CLOSE else 0.0
-    size[count], share[count] = low, weight * points[middle, 1] * (1.0 - upper)
-    size[count + 1], share[count + 1] = low + 1, weight * points[middle, 1] * upper
+    size[count], share[count] = low, weight * slices[middle, 1] * (1.0 - upper)
+    size[count + 1], share[count + 1] = low + 1, weight * slices[middle, 1] * upper
     return count + 2
 
 

@@ -43,6 +43,19 @@ def test_a_part_without_requests_gets_the_law_of_all_parts():
     assert law.mean > 3
 
 
+def test_what_is_asked_for_rarely_is_as_large_as_it_was_drawn():
+    """Five Gauss–Hermite points left 1 % of requests beyond what 7 % exceed."""
+    rng = np.random.default_rng(11)
+    normal = rng.normal(size=4000)
+    pieces = np.maximum(1, np.rint(np.exp(4 + normal))).astype(int)
+    law = laws_of(a_history(np.arange(4000), np.zeros(4000), pieces, items=4001)).item(4000)
+    assert law.mean == pytest.approx(np.exp(4.5), rel=0.06)
+    for deviations in (1.0, 1.5, 2.0, 2.5):
+        size = np.exp(4 + deviations)
+        beyond = sum(share for one, share in zip(law.pieces, law.share, strict=True) if one > size)
+        assert 1 / 1.7 < beyond / np.mean(pieces > size) < 1.7
+
+
 def test_the_same_part_elsewhere_speaks_for_one_without_requests():
     item, period = np.repeat([0, 1, 2, 3], 6), np.tile(np.arange(6), 4)
     pieces = np.where(item == 0, 40, 1)
