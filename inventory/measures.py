@@ -80,6 +80,7 @@ class Measures:
     orders_per_day: Floats
     lead_time_demand_mean: Floats  # pieces
     lead_time_demand_variance: Floats  # pieces²
+    next_piece_saves: Floats  # pieces: what expected backorders fall by from R to R + 1
 
 
 def measures(
@@ -88,14 +89,15 @@ def measures(
     """What each item's policy delivers; any reorder point, however low or high."""
     point, quantity = whole(reorder_point), whole(order_quantity)
     found = alone(demand, lead_times, point, quantity)
-    ebo, ready, line, piece, cycle, mean, variance, _ = found
+    ebo, ready, line, piece, cycle, mean, variance, _, saved = found
     on_hand = np.maximum(point + (quantity + 1) / 2 - mean + ebo, 0.0)
     rate = demand.demand_per_day
     waiting = np.divide(ebo, rate, out=np.full(len(rate), np.nan), where=rate > 0)
     orders = orders_per_day(demand, lead_times.review_period_days, quantity)
     return Measures(
-        ebo, on_hand, 1 - ready, 1 - piece, 1 - line, waiting, 1 - cycle, orders, mean, variance
-    )
+        ebo, on_hand, 1 - ready, 1 - piece, 1 - line, waiting, 1 - cycle, orders, mean, variance,
+        saved,
+    )  # fmt: skip
 
 
 def orders_per_day(demand: Demand, review_period_days: Floats, order_quantity: Ints) -> Floats:

@@ -51,16 +51,15 @@ def worth(items: Items, plan: StockingPlan, now: Delivered, *, each: Each = map)
 def _own_delay(levels: Levels, now: Delivered) -> tuple[Floats, Floats]:
     """What delay the last piece saves those who ask here, and one more would save.
 
-    From S to S + 1 the backorders fall by the share of time without stock at S + 1.
+    From S to S + 1 the backorders fall by the share of time without stock at S + 1. Where others
+    wait for the same stock what a piece saves is tried in `_shared`.
     """
     price, items = levels.items.delay_cost_per_day, levels.items
     if price is None:
         return np.zeros(len(items)), np.zeros(len(items))
     there = levels.reorder_point + levels.order_quantity > 0
     last = np.where(there, price * (1.0 - now.measures.ready_rate), np.nan)
-    more = _at(levels, levels.reorder_point + ~Trees.of(items).is_shared).delivered()
-    saved = now.measures.expected_backorders - more.measures.expected_backorders
-    return last, price * saved
+    return last, price * now.measures.next_piece_saves
 
 
 def _at(levels: Levels, reorder_point: Ints) -> Levels:

@@ -58,14 +58,15 @@ def evaluate(
         moments, sizes, asked, leads, whole(parent), real(up.share),
         up.batches_over_time, lump, whole(up.order), metric, point, quantity,
     )  # fmt: skip
-    ebo, ready, line, piece, cycle, mean, variance, spread = found
+    ebo, ready, line, piece, cycle, mean, variance, spread, saved = found
     rate = up.arriving.demand_per_day
     on_hand = np.maximum(point + (quantity + 1) / 2 - mean + ebo, 0.0)
     waiting = np.divide(ebo, rate, out=np.full(len(rate), np.nan), where=rate > 0)
     orders = orders_per_day(up.upwards, lanes.review_period_days, quantity)
     measured = Measures(
-        ebo, on_hand, 1 - ready, 1 - piece, 1 - line, waiting, 1 - cycle, orders, mean, variance
-    )
+        ebo, on_hand, 1 - ready, 1 - piece, 1 - line, waiting, 1 - cycle, orders, mean, variance,
+        saved,
+    )  # fmt: skip
     own = customers.demand_per_day
     theirs = np.divide(ebo * own, rate, out=np.zeros(len(rate)), where=rate > 0)
     return NetworkMeasures(measured, rate - own, theirs, spread)

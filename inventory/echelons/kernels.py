@@ -282,7 +282,7 @@ def network_measures_of(
     its delay. `poisson` takes the variance of what waits for its mean (METRIC).
     """
     items = len(order_quantity)
-    found = np.zeros((8, items))
+    found = np.zeros((9, items))
     waiting = (np.zeros(items), np.zeros(items))
     behind = np.zeros(items + 1, np.int64)  # where the delays at a parent stand
     for i in range(items):

@@ -339,7 +339,7 @@ def measure_item(
     """Write the measures of item i at its policy to column i of `found`; return the scratch.
 
     Rows: EBO, shortfalls of ready rate, line fill, fill and cycles, mean and variance of X,
-    variance of backorders.
+    variance of backorders, what EBO falls by with one piece more.
     """
     scratch, base, rows, found[5, i], found[6, i] = write_item(
         i, stream, arriving, asked, leads, waiting, scratch
@@ -362,6 +362,9 @@ def measure_item(
     found[4, i] = min(1.0, short)
     square = squared_backorders(reorder_point, quantity, base, rows, scratch[0])
     found[7, i] = max(0.0, square - found[0, i] ** 2)
+    lowest = excess_at(low, base, rows, largest, scratch[2])
+    added = excess_at(high + 1, base, rows, largest, scratch[2])
+    found[8, i] = (lowest - added) / quantity
     return scratch
 
 
@@ -371,7 +374,7 @@ def measures_of(
 ) -> Floats:
     """Measures of every item at its policy, each on its own; rows as in `measure_item`."""
     items = len(order_quantity)
-    found = np.zeros((8, items))
+    found = np.zeros((9, items))
     nothing = np.zeros(items)
     scratch = np.empty((6, 1024))
     for i in range(items):

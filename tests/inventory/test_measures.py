@@ -289,3 +289,14 @@ def test_wide_sizes_on_a_coarse_grid_stay_near_the_truth():
     assert found.expected_backorders[0] == pytest.approx(2.5 * sizes.mean, rel=1e-6)
     for point in (200, 1500, 4000, 9000):
         assert found.ready_rate[at(found, point)] == pytest.approx(cdf[point], abs=0.002)
+
+
+@quick
+@given(some_items, st.integers(-12, 40), st.sampled_from([1, 3, 10]))
+def test_the_next_piece_saves_what_backorders_fall_by(items, point, quantity):
+    demand, lead_times = columns(items)
+    points, quantities = np.full(len(items), point), np.full(len(items), quantity)
+    now = measures(demand, lead_times, points, quantities)
+    more = measures(demand, lead_times, points + 1, quantities)
+    fallen = now.expected_backorders - more.expected_backorders
+    assert now.next_piece_saves == pytest.approx(fallen, rel=1e-9, abs=1e-12)
