@@ -10,6 +10,7 @@ import numpy as np
 import polars as pl
 
 from data.intake import Intake
+from data.intake.accepted import coded
 from forecasting import DemandClass, Forecasts, History, forecast
 from forecasting.predict import HORIZON_DAYS
 from inventory.demand import Demand, Floats, Ints, SizeLaws
@@ -130,7 +131,7 @@ def _told_by_machines(
     silent = past.rows[own.events == 0]
     found = machines.behind(
         world,
-        intake.tables["installed_base"],
+        coded(intake.tables, "installed_base"),
         silent,
         horizon_days=ahead[silent],
         periods=past.periods,

@@ -7,6 +7,7 @@ import numpy as np
 import polars as pl
 
 from data.intake import Intake
+from data.intake.accepted import coded
 from forecasting import History, PeriodKind, Periods
 from forecasting.cleaning import hidden_periods
 from inventory.demand import Ints
@@ -110,7 +111,7 @@ def first_whole(world: World, periods: Periods) -> Ints:
 
 def known(intake: Intake, periods: Periods) -> Flags:
     """By period, whether anybody reported anything, be it that nobody asked."""
-    days = [intake.tables["demand"]["date"], intake.set_aside["date"]]
+    days = [coded(intake.tables, "demand")["date"], intake.set_aside["date"]]
     number = periods.number(pl.concat(days).unique().drop_nulls().to_numpy())
     number = number[(number >= 0) & (number < periods.count)]
     return np.bincount(number, minlength=periods.count) > 0
@@ -120,7 +121,7 @@ def _hidden(
     world: World, intake: Intake, periods: Periods, spoken_for: Ints | None
 ) -> tuple[Ints, Ints]:
     """Items and periods whose silence says nothing: empty shelves, times that a change explains."""
-    empty = shelves.in_stock(world, intake.tables["stock"], periods, intake.as_of)
+    empty = shelves.in_stock(world, coded(intake.tables, "stock"), periods, intake.as_of)
     item, period = hidden_periods(empty)
     if spoken_for is None:
         return item, period

@@ -59,8 +59,11 @@ def behind(
         item=pl.Series(rows), ahead=pl.Series(horizon_days)
     )  # fmt: skip
     named = inherited(base, world.heirs).drop_nulls("failures_per_machine_year")
-    found = wanted.join(named, on=["part_id", "location_id"]).sort(
-        "item", "machine_type", "valid_from", nulls_last=False
+    ids = named.select("part_id", "location_id").schema
+    found = (
+        wanted.cast(ids, strict=False)
+        .join(named, on=list(ids))
+        .sort("item", "machine_type", "valid_from", nulls_last=False)
     )
     if found.is_empty():
         return None

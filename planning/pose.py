@@ -6,6 +6,7 @@ from datetime import date
 import numpy as np
 import polars as pl
 
+from data.intake.accepted import Tables
 from inventory.demand import Demand, Floats, Ints
 from inventory.echelons import Repairs
 from inventory.service import Measure, Per, Scope, ServiceTarget
@@ -13,7 +14,7 @@ from optimizer.problem import BestService, Fleet, Items, ScopeWords
 from planning import delay_costs, fleets, rules
 from planning.rules import FAR, Rules
 from planning.supply import Supply
-from planning.world import ITEM, Tables, World
+from planning.world import ITEM, World
 
 DAYS_PER_YEAR = 365
 _SCOPE = ("tier", "location_id", "criticality", "customer_class")

@@ -9,6 +9,7 @@ import numpy as np
 import polars as pl
 
 from data.intake import Intake
+from data.intake.accepted import coded
 from data.intake.canonical import in_order
 from forecasting.cleaning import net_of_returns, without_outliers
 from planning.settings import Settings
@@ -29,10 +30,10 @@ class Recorded:
 
 def recorded(world: World, intake: Intake, settings: Settings) -> Recorded:
     """Requests of every item of `world`, net of what came back, outliers cut to their limit."""
-    rows = intake.tables["demand"]
+    rows = coded(intake.tables, "demand")
     back = intake.set_aside.filter(pl.col("reason") == "return")
     if not back.is_empty():
-        rows = pl.concat([rows, back.select(rows.columns)])
+        rows = pl.concat([rows, back.select(rows.columns).cast(rows.schema)])
     asked = requests(world, rows)
     if settings.confirmed_outliers:
         return Recorded(asked, _told(world, asked.clear(), asked["pieces"].clear()))

@@ -10,8 +10,9 @@ from datetime import date
 import numpy as np
 import polars as pl
 
+from data.intake.accepted import Tables
 from inventory.demand import Ints
-from planning.world import ITEM, Tables
+from planning.world import ITEM
 
 FAR = np.iinfo(np.int64).max // 4  # no rule
 NEVER, ALWAYS = -1, 0  # the reorder points of "not stocked" and of "one piece at least"

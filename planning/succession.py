@@ -47,10 +47,11 @@ def heirs(parts: pl.DataFrame) -> pl.DataFrame:
 
 
 def inherited(rows: pl.DataFrame, heirs: pl.DataFrame) -> pl.DataFrame:
-    """`rows` with the heir as `part_id` where there is one."""
+    """`rows` with the heir as `part_id` where there is one; ids or their codes."""
     if heirs.is_empty():
         return rows
-    return rows.join(heirs, on="part_id", how="left", maintain_order="left").select(
+    known = heirs.cast(rows.schema["part_id"])
+    return rows.join(known, on="part_id", how="left", maintain_order="left").select(
         pl.coalesce("heir", "part_id").alias("part_id"), pl.exclude("part_id", "heir")
     )
 

@@ -8,10 +8,11 @@ from dataclasses import dataclass
 import numpy as np
 import polars as pl
 
+from data.intake.accepted import Tables
 from inventory.demand import Floats, Ints
 from inventory.lead_time import LeadTimes
 from planning.settings import Settings
-from planning.world import ITEM, Tables, World
+from planning.world import ITEM, World
 
 UNKNOWN = np.nan
 

@@ -3,6 +3,7 @@
 import numpy as np
 import polars as pl
 
+from data.intake.accepted import coded
 from inventory.demand import Floats, Ints
 from planning import rules, succession
 from planning.actions import Shelf
@@ -63,13 +64,13 @@ def shelf(
 def _latest(ready: Prepared) -> pl.DataFrame:
     """The latest count of each item; what is on order from open orders where stock is silent."""
     tables = ready.intake.tables
-    stock, parts, locations = tables["stock"], tables["parts"], tables["locations"]
+    stock, parts, locations = coded(tables, "stock"), tables["parts"], tables["locations"]
     part = places(stock["part_id"], parts["part_id"])
     place = part * len(locations) + places(stock["location_id"], locations["location_id"])
     counted = stock.select("as_of", place=place, row=pl.int_range(pl.len()))
     last = counted.sort("place", "as_of").group_by("place", maintain_order=True).last()["row"]
     orders = tables["open_orders"].group_by(ITEM).agg(open=pl.col("quantity").sum())
-    joined = stock[last].join(orders, on=ITEM, how="left")
+    joined = stock[last].cast({pl.Enum: pl.String}).join(orders, on=ITEM, how="left")
     return joined.with_columns(on_order=pl.coalesce("on_order", "open"))
 
 

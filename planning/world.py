@@ -10,13 +10,13 @@ from typing import cast
 import numpy as np
 import polars as pl
 
+from data.intake.accepted import Tables, coded
 from inventory.demand import Floats
 from inventory.network import Network
 from planning import succession
 from planning.settings import Settings
 
 ITEM = ["part_id", "location_id"]
-Tables = dict[str, pl.DataFrame]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -64,7 +64,9 @@ class World:
 
 
 def places(ids: pl.Series, among: pl.Series) -> pl.Series:
-    """By id, its place `among` distinct ones; null where it is not there."""
+    """By id or its code, its place `among` distinct ones; null where it is not there."""
+    if isinstance(ids.dtype, pl.Enum):  # each id is looked up once, not in every row
+        return places(ids.dtype.categories, among).gather(ids.to_physical())
     return ids.cast(pl.Enum(among), strict=False).to_physical().cast(pl.Int64)
 
 
@@ -129,8 +131,9 @@ def _items(
     day the demand table has a row of the part, or of one it replaced, anywhere, of zero or not:
     from then on its silence is known.
     """
-    named = [tables[name].select(ITEM) for name in _NAMING_TABLES]
-    asked = succession.inherited(tables["demand"].select("part_id", "location_id", "date"), heirs)
+    named = [coded(tables, name).select(ITEM) for name in _NAMING_TABLES]
+    dated = coded(tables, "demand").select("part_id", "location_id", "date")
+    asked = succession.inherited(dated, heirs)
     if not heirs.is_empty():
         named.append(asked.select(ITEM))
     width = len(locations)

@@ -3,19 +3,21 @@
 The order is by all columns from left to right. Whole columns are packed into one integer key as far
 as 63 bits reach, so a million rows cost one sort of integers; the rest decides only where keys tie.
 
-The hash is SHA-256 over each column's values in that order: numbers, days and ids as their bytes
-with a mask of blanks (ids as places in the master tables, which are hashed too), text as all texts
-end to end with their lengths. That is one-to-one, so two inputs with the same hash hold the same
-rows as surely as SHA-256 has no collisions.
+The hash is SHA-256 over the hashes of all columns, and theirs over the values in that order:
+numbers, days and ids as their bytes with a mask of blanks (ids as places in the master tables,
+which are hashed too), text as all texts end to end with their lengths. That is one-to-one, so two
+inputs with the same hash hold the same rows as surely as SHA-256 has no collisions.
 """
 
 import hashlib
-from collections.abc import Mapping
-from typing import NamedTuple, cast
+from collections.abc import Callable, Iterable, Mapping
+from typing import NamedTuple, Protocol, cast
 
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
+
+from data.intake.runs import by_blocks
 
 KEY_BITS = 63
 
@@ -55,7 +57,8 @@ def in_order(frame: pl.DataFrame, among: pl.Series | None = None) -> pl.DataFram
     key = key if among is None else key.filter(among)
     if key.is_sorted():
         return frame if among is None else frame.filter(among)
-    return _unpack(frame, packed._replace(key=key.sort().to_numpy()))
+    key = key.sort(multithreaded=False)  # two threads would take as long, and twice the work
+    return _unpack(frame, packed._replace(key=key.to_numpy()))
 
 
 def _with_the_rest(frame: pl.DataFrame, packed: _Packed, names: list[str]) -> pl.DataFrame:
@@ -77,12 +80,18 @@ def _pack(frame: pl.DataFrame, names: list[str]) -> _Packed:
         columns.append(codes)
         fields.append(_Field(name, low, free, bits))
     key = np.zeros(len(frame), dtype=np.int64)
+    parts = [codes.to_numpy() for codes in columns]
     lows = 0
-    for codes, field in zip(columns, fields, strict=True):
-        key <<= field.bits
-        key += codes.to_numpy()
+    for field in fields:
         lows = (lows << field.bits) + field.low
-    key -= np.int64(lows)
+
+    def fill(rows: slice) -> None:
+        for part, field in zip(parts, fields, strict=True):
+            key[rows] <<= field.bits
+            key[rows] += part[rows]
+        key[rows] -= np.int64(lows)
+
+    by_blocks(fill, len(key))
     fields = [field._replace(shift=field.shift - free) for field in fields]
     return _Packed(key, fields, names[len(fields) :])
 
@@ -106,23 +115,33 @@ def _span(codes: pl.Series) -> tuple[int, int]:
 
 
 def _unpack(frame: pl.DataFrame, packed: _Packed) -> pl.DataFrame:
-    columns = {}
-    for name, low, shift, bits in packed.fields:
-        part = packed.key >> shift
-        part &= (1 << bits) - 1
-        part += low
-        column = frame[name]
-        codes = pl.Series(part)
-        if column.null_count():
-            codes = codes.set(codes == low, None)
-        codes = codes.cast(column.to_physical().dtype)
-        is_id = column.dtype == pl.Enum
-        columns[name] = codes.cat.to(column.dtype) if is_id else codes.cast(column.dtype)
+    columns = {field.name: _column(frame[field.name], field, packed.key) for field in packed.fields}
     length = len(packed.key)
     return pl.DataFrame(
         columns[name].alias(name) if name in columns else frame[name].clear(length)
         for name in frame.columns
     )
+
+
+def _column(like: pl.Series, field: _Field, key: NDArray[np.int64]) -> pl.Series:
+    """The values of a field, typed as they came."""
+    codes = np.empty(len(key), like.to_physical().clear().to_numpy().dtype)
+    blank = np.zeros(len(key) if like.null_count() else 0, np.bool_)
+
+    def fill(rows: slice) -> None:
+        part = key[rows] >> field.shift
+        part &= (1 << field.bits) - 1
+        if len(blank):
+            blank[rows] = part == 0
+        part += field.low
+        codes[rows] = part
+
+    by_blocks(fill, len(key))
+    values = pl.Series(codes)
+    if len(blank):
+        values = values.set(pl.Series(blank), None)
+    is_id = like.dtype == pl.Enum
+    return values.cat.to(like.dtype) if is_id else values.cast(like.dtype)
 
 
 def _sorted_with_ties(frame: pl.DataFrame, packed: _Packed) -> pl.DataFrame:
@@ -138,16 +157,30 @@ def _sorted_with_ties(frame: pl.DataFrame, packed: _Packed) -> pl.DataFrame:
     return frame[order]
 
 
-def hash_of(tables: Mapping[str, pl.DataFrame]) -> str:
+class Each(Protocol):
+    """Anything shaped like `map`; answers in the order of the pieces."""
+
+    def __call__(
+        self, work: Callable[[pl.Series], bytes], pieces: Iterable[pl.Series], /
+    ) -> Iterable[bytes]:
+        """`work` done on each of `pieces`."""
+
+
+def hash_of(tables: Mapping[str, pl.DataFrame], *, each: Each = map) -> str:
     """SHA-256 of tables in canonical order."""
     digest = hashlib.sha256()
     for name, frame in sorted(tables.items()):
         digest.update(f"{name}:{len(frame)};".encode())
-        for column in frame.get_columns():
-            digest.update(_head(column))
-            for part in _bytes(column):
-                digest.update(part)
+        for hashed in each(_hashed, frame.get_columns()):
+            digest.update(hashed)
     return digest.hexdigest()
+
+
+def _hashed(column: pl.Series) -> bytes:
+    digest = hashlib.sha256(_head(column))
+    for part in _bytes(column):
+        digest.update(part)
+    return digest.digest()
 
 
 def _head(column: pl.Series) -> bytes:

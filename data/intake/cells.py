@@ -15,6 +15,7 @@ import polars as pl
 from data.intake.columns import Column, Kind
 from data.intake.draft import Draft
 from data.intake.quarantine import Finding, Quarantine, Refusal
+from data.intake.runs import by_runs
 from data.intake.settings import IntakeSettings
 
 Parsed = tuple[pl.Series, list[Finding]]
@@ -77,7 +78,7 @@ def _pieces(raw: pl.Series, column: Column, draft: Draft, settings: IntakeSettin
         values, column, found = _whole(*_finite(figures, column, found))
         values, found = _within(values, column, found)
         return values.cast(pl.Int64, strict=False), found
-    whole = raw.cast(pl.Int64, strict=False)
+    whole = by_runs(lambda run: run.cast(pl.Int64, strict=False), raw)
     if whole.null_count() == raw.null_count():
         return _within(whole, column, [])
     rows = (whole.is_null() & raw.is_not_null()).arg_true()
@@ -220,7 +221,7 @@ def _day(raw: pl.Series, column: Column, draft: Draft, settings: IntakeSettings)
 
 
 def _days_of_text(raw: pl.Series, column: Column, draft: Draft, settings: IntakeSettings) -> Parsed:
-    days = raw.str.to_date("%Y-%m-%d", strict=False)
+    days = by_runs(lambda run: run.str.to_date("%Y-%m-%d", strict=False), raw)
     if days.null_count() == raw.null_count():
         return days, []
     trimmed = raw.str.strip_chars()

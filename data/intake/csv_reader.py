@@ -5,6 +5,7 @@ The clean file pays two counts and one parse; only a file that does not add up i
 
 from pathlib import Path
 
+import numpy as np
 import polars as pl
 from polars.datatypes import DataTypeClass
 
@@ -15,6 +16,8 @@ from data.intake.draft import Draft
 from data.intake.quarantine import Finding, Quarantine, Refusal
 from data.intake.settings import IntakeSettings
 from data.intake.source import read_bytes
+
+COUNTED_TOGETHER = 1 << 20  # bytes; the signs found among them fit beside them into a cache
 
 _MAGIC = {
     b"\x7fELF": "a program",
@@ -100,12 +103,21 @@ def _rows(path: Path, content: bytes, header: Header, settings: IntakeSettings) 
     while end > start and content[end - 1] in b"\r\n":
         end -= 1
     delimiter = settings.csv_delimiter.encode()
-    lines = content.count(b"\n", start, end) + (end > start)
-    exact = content.count(delimiter, start, end) == lines * (len(header.names) - 1)
+    lines = _count(content, b"\n", start, end) + (end > start)
+    exact = _count(content, delimiter, start, end) == lines * (len(header.names) - 1)
     if exact and len(header.names) > 1 and content.find(b'"', start) < 0:
         whole = content[end : end + 3] in (b"", b"\n", b"\r\n")
         return Rows(content if whole else content[:end], header.line, None, False, [])
     return _walked(path, content, header, settings)
+
+
+def _count(content: bytes, sign: bytes, start: int, end: int) -> int:
+    """How often a sign occurs; `bytes.count` stops at each, which takes three times as long."""
+    signs = np.frombuffer(content, np.uint8)
+    blocks = range(start, end, COUNTED_TOGETHER)
+    ends = (min(begin + COUNTED_TOGETHER, end) for begin in blocks)
+    whole = zip(blocks, ends, strict=True)
+    return sum(int(np.count_nonzero(signs[low:high] == sign[0])) for low, high in whole)
 
 
 def _walked(path: Path, content: bytes, header: Header, settings: IntakeSettings) -> Rows:

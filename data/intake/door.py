@@ -9,6 +9,7 @@ from pathlib import Path
 
 import polars as pl
 
+from data.intake.accepted import Accepted, Tables
 from data.intake.across import (
     check_inactive,
     check_overlaps,
@@ -49,12 +50,13 @@ CORES = 2  # tables put in order side by side
 class Intake:
     """What came through the door, and what did not.
 
-    `tables` holds every table of `TABLES`, typed, in canonical order, empty where there is no file.
+    `tables` holds every table of `TABLES`, typed, in canonical order, empty where there is no file;
+    ids are words there, and codes where `accepted.coded` is asked.
     A file in `refused_files` means that no plan may be made. `set_aside` holds rows of demand that
     are right but are no demand yet: returns, outliers awaiting a word, days after `as_of`.
     """
 
-    tables: dict[str, pl.DataFrame]
+    tables: Tables
     as_of: date
     rejected: pl.DataFrame
     warnings: pl.DataFrame
@@ -102,18 +104,17 @@ def take_in(
     with ThreadPoolExecutor(CORES) as pool:
         accepted = pool.map(_accepted, map(drafts.get, TABLES), TABLES)
         coded = dict(zip(TABLES, accepted, strict=True))
-        digest = pool.submit(hash_of, {**coded, "set_aside": aside})  # while ids become words
-        tables = {name: frame.cast({pl.Enum: pl.String}) for name, frame in coded.items()}
-        return Intake(
-            tables,
-            day,
-            quarantine.rejected,
-            quarantine.warnings,
-            quarantine.refused,
-            digest.result(),
-            aside.cast({pl.Enum: pl.String}),
-            valued(quarantine.behind, drafts.get("parts")),
-        )
+        digest = hash_of({**coded, "set_aside": aside}, each=pool.map)
+    return Intake(
+        Accepted(coded),
+        day,
+        quarantine.rejected,
+        quarantine.warnings,
+        quarantine.refused,
+        digest,
+        aside.cast({pl.Enum: pl.String}),
+        valued(quarantine.behind, drafts.get("parts")),
+    )
 
 
 def _files(folder: Path, instead: Path | None) -> dict[str, list[Path]]:

@@ -8,6 +8,7 @@ from data.intake.columns import Column
 from data.intake.draft import Draft
 from data.intake.identifiers import alike
 from data.intake.quarantine import Finding, Quarantine
+from data.intake.runs import by_runs
 
 
 @dataclass(slots=True)
@@ -40,7 +41,7 @@ def _unknown(draft: Draft, column: Column, known: KnownIds) -> list[Finding]:
     """Rows whose id is not among those taken in; the column becomes codes of the master's ids."""
     taken = known.taken[column.names]
     ids = written = draft.frame[column.name]
-    coded = ids.cast(pl.Enum(taken), strict=False)
+    coded = by_runs(lambda run: run.cast(pl.Enum(taken), strict=False), ids)
     blanks = ids.null_count()
     if coded.null_count() > blanks:
         ids = _tidied(ids, coded.is_null() & ids.is_not_null())

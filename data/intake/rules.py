@@ -135,8 +135,10 @@ def obey(draft: Draft, quarantine: Quarantine) -> None:
     rules = [rule for rule in RULES if rule.table == draft.table.name]
     if not rules or not len(draft):
         return
-    verdicts = (rule.bad.fill_null(False).alias(str(place)) for place, rule in enumerate(rules))
-    masks = draft.frame.select(verdicts).get_columns()
+    verdicts = (rule.bad.alias(str(place)) for place, rule in enumerate(rules))
+    # Only what the rules speak of: polars lays the pieces of all columns it is handed edge to edge.
+    spoken_of = sorted({name for rule in rules for name in rule.bad.meta.root_names()})
+    masks = pl.DataFrame([draft.frame[name] for name in spoken_of]).select(verdicts).get_columns()
     found = [pair for pair in zip(rules, masks, strict=True) if pair[1].any()]
     rejections = [_finding(*pair) for pair in found if not isinstance(pair[0], Caution)]
     quarantine.reject(draft, *rejections)

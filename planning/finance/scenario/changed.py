@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 import polars as pl
 
+from data.intake.accepted import Tables
 from inventory.demand import Demand, Floats, Ints
 from planning import supply, world
 from planning.exits import WrongUsageError
@@ -20,7 +21,7 @@ from planning.finance.scenario.reading import Scenario, near
 from planning.pose import targets
 from planning.prepare import Prepared
 from planning.supply import Supply
-from planning.world import ITEM, Tables, World
+from planning.world import ITEM, World
 
 Flags = np.ndarray[tuple[int], np.dtype[np.bool_]]
 _COLUMN = {"part": "part_id", "location": "location_id", "supplier": "supplier_id"}
@@ -34,7 +35,7 @@ def changed(ready: Prepared, scenario: Scenario) -> Prepared:
     """
     tables = dict(ready.intake.tables)
     for site in scenario.of("sites"):
-        tables = _with_site(ready, tables, site)
+        tables |= _with_site(ready, tables, site)
     tables["service_targets"] = _targets(tables["service_targets"], scenario)
     tables["budgets"] = _budgets(tables["budgets"], scenario, ready.world.currency)
     company = world.build(tables, ready.settings)
