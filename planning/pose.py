@@ -133,9 +133,16 @@ def _class_shares(world: World, tables: Tables, rows: Ints) -> dict[str, Floats]
     """By customer class that a target or a delay cost names: its share of each item's pieces."""
     columns = (tables[name]["customer_class"] for name in ("service_targets", "delay_costs"))
     named = pl.concat(columns).drop_nulls().unique().sort()
+    return class_shares(world, tables["demand"], named, rows)
+
+
+def class_shares(
+    world: World, demand: pl.DataFrame, named: pl.Series, rows: Ints
+) -> dict[str, Floats]:
+    """By customer class: its share of the pieces asked for, of some items of the world."""
     if named.is_empty():
         return {}
-    asked = world.rows(tables["demand"].filter(pl.col("quantity") > 0))
+    asked = world.rows(demand.filter(pl.col("quantity") > 0))
     item, pieces = asked["item"].to_numpy(), asked["quantity"].to_numpy().astype(np.float64)
     total = np.bincount(item, pieces, len(world.items))
     shares = {}

@@ -18,6 +18,7 @@ from planning.finance import what_if_page
 from planning.finance.budgets import budget_of
 from planning.finance.scenario import promises
 from planning.finance.scenario.changed import changed
+from planning.finance.scenario.contracts import by_contract
 from planning.finance.scenario.reading import read
 from planning.finance.what_if_tables import Side, figures, moves, whole
 from planning.finance.what_if_tables import priced as priced_table
@@ -73,7 +74,15 @@ def what_if(
             after = _side(other, planned_question(other), None, settings.gap, each)
         if price_promises:
             priced = _priced(after, settings.gap, each, stages)
-    tables = _tables(before, after, priced.prices)
+        kept = after.plan if price_promises else None
+        with stages("contracts"):
+            held = by_contract(other, after.question, kept, settings.gap, each)
+    tables = {
+        "figures": pl.concat([figures(before, "before"), figures(after, "after")]),
+        "moves": moves(before, after),
+        "promises": priced_table(priced.prices),
+        "contracts": held,
+    }
     report = {
         "run": summary.run(ready.intake, stages),
         "scenario": asked.name,
@@ -85,16 +94,6 @@ def what_if(
     page = {"what_if.html": what_if_page.page(report, tables)}
     code = EXIT_OF[after.plan.outcome] if after.plan else Exit.DONE
     return Answer(report, tables, page, exit=code)
-
-
-def _tables(before: Side, after: Side, found: Sequence[promises.Price]) -> dict[str, pl.DataFrame]:
-    ready = before.ready
-    return {
-        "figures": pl.concat([figures(before, "before"), figures(after, "after")]),
-        "moves": moves(before, after),
-        "promises": priced_table(found),
-        "contracts": promises.by_contract(ready.intake.tables["contracts"], found, _day(ready)),
-    }
 
 
 def _report(before: Side, after: Side, priced: Priced, told: pl.DataFrame) -> dict[str, Any]:

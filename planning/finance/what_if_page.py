@@ -224,6 +224,7 @@ def _contracts(found: pl.DataFrame, currency: str) -> Section:
             one["contract_id"],
             one["customer_id"] or "",
             one["tier"] or "",
+            one["customer_class"] or "–",
             one["promised"] or "–",
             "–" if one["cost_per_year"] is None else f"{one['cost_per_year']:,.0f}",
             f"{one['since']}",
@@ -231,10 +232,17 @@ def _contracts(found: pl.DataFrame, currency: str) -> Section:
         )
         for one in found.head(MOST).iter_rows(named=True)
     ]
-    headings = ("contract", "customer", "tier", "promised", f"{currency} a year", "since", "until")
-    words = "What its tier's promises cost, shared evenly; all are in contracts.csv."
+    headings = ("contract", "customer", "tier", "class", "promised", f"{currency} a year", "since",
+                "until")  # fmt: skip
+    words = (
+        "The plan with it and without it, when its tier's promises hold for everybody else. "
+        "Contracts of one tier and one class of customers cannot be told apart: what they cost "
+        "together is shared evenly among them. All are in contracts.csv."
+    )
     title = f"{found.height:,} contracts are in force"
-    return Section("contracts", title, words, "", (Table(headings, rows, text=(0, 1, 2, 3)),), True)
+    return Section(
+        "contracts", title, words, "", (Table(headings, rows, text=(0, 1, 2, 3, 4)),), True
+    )
 
 
 def _row(*cells: str) -> Row:

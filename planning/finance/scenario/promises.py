@@ -172,43 +172,19 @@ def _waiting(items: Items, target: ServiceTarget, plan: StockingPlan) -> float |
     return float((weight * now.customers_backorders).sum()) / asked if asked else None
 
 
+def in_force(contracts: pl.DataFrame, day: date) -> pl.DataFrame:
+    """The contracts that hold on a day."""
+    ends = pl.col("valid_to")
+    return contracts.filter(pl.col("valid_from") <= day, ends.is_null() | (ends >= day))
+
+
 def since(contracts: pl.DataFrame, target: ServiceTarget, as_of: date) -> tuple[date | None, int]:
     """Since when contracts in force rest on a promise of a tier, and how many do."""
     if contracts.is_empty() or not target.scope.tier:
         return None, 0
-    rows = contracts.filter(
-        pl.col("tier") == target.scope.tier,
-        pl.col("valid_from") <= as_of,
-        pl.col("valid_to").is_null() | (pl.col("valid_to") >= as_of),
-    )
+    rows = in_force(contracts, as_of).filter(pl.col("tier") == target.scope.tier)
     first = rows["valid_from"].min()
     return (first if isinstance(first, date) else None), rows.height
-
-
-def by_contract(contracts: pl.DataFrame, priced: Sequence[Price], as_of: date) -> pl.DataFrame:
-    """Contracts in force: tier, what is promised there, its yearly cost shared evenly, since."""
-    rows = contracts.filter(
-        pl.col("valid_from") <= as_of, pl.col("valid_to").is_null() | (pl.col("valid_to") >= as_of)
-    )
-    cost: dict[str, float] = {}
-    said: dict[str, list[str]] = {}
-    for one in priced:
-        tier = one.target.scope.tier
-        if tier:
-            cost[tier] = cost.get(tier, 0.0) + one.cost_per_year
-            said.setdefault(tier, []).append(one.label)
-    number = dict(rows.group_by("tier").len().rows())
-    share = {tier: value / max(number.get(tier, 1), 1) for tier, value in cost.items()}
-    return rows.select(
-        "contract_id", "customer_id", "tier",
-        promised=pl.col("tier").replace_strict(
-            {tier: "; ".join(words) for tier, words in said.items()}, default=None,
-            return_dtype=pl.String,
-        ),
-        cost_per_year=pl.col("tier").replace_strict(share, default=None, return_dtype=pl.Float64),
-        since="valid_from",
-        until="valid_to",
-    ).sort("contract_id")  # fmt: skip
 
 
 def taken_back(
