@@ -6,6 +6,7 @@ Texts are written as texts and figures as numbers, so nothing from outside can b
 from collections.abc import Sequence
 from datetime import UTC, datetime, time
 from io import BytesIO
+from itertools import zip_longest
 from typing import Any
 
 import xlsxwriter
@@ -19,6 +20,7 @@ FIRST_TABLE_ROW = 4
 FORMATS = {SHARE: "0.00%", DAYS: "#,##0.00", PIECES: "#,##0.0", COUNT: "#,##0", TIMES: "0.00"}
 MONEY = "#,##0.00"
 COLOURS = (OURS, TODAY, OTHERS, "#1d4ed8")
+PIXELS_PER_NAME = 20
 Place = tuple[int, int, int]  # first row, last row, first column
 
 
@@ -83,8 +85,7 @@ class _Writer:
             if table.rows:
                 places.append(self._table(sheet, row, table))
                 row = places[-1][1] + 3
-        widths = [len(heading) for table in one.tables[:1] for heading in table.headings]
-        for at, width in enumerate(widths):
+        for at, width in enumerate(_widths(one.tables)):
             sheet.set_column(at, at, 46 if at == 0 else max(15, width + 2))
         if one.native is not None and places:
             self._chart(sheet, one, one.native, places[one.native.table])
@@ -160,10 +161,13 @@ class _Writer:
             )
         chart.set_title({"name": one.title, "name_font": {"size": 11}})
         numbers = {"name": native.axis, "num_format": "0%" if native.axis == "on time" else "#,##0"}
-        chart.set_y_axis({"reverse": True} if native.kind == "bar" else numbers)
-        chart.set_x_axis(numbers if native.kind == "bar" else {})
+        names = {"interval_unit": 1}  # every name is written out
+        lying = native.kind == "bar"
+        chart.set_y_axis(names | {"reverse": True} if lying else numbers)
+        chart.set_x_axis(numbers if lying else names)
         chart.set_legend({"position": "bottom"} if len(native.series) > 1 else {"none": True})
-        chart.set_size({"width": 680, "height": 380})
+        tall = 150 + PIXELS_PER_NAME * (last - first + 1) if lying else 0
+        chart.set_size({"width": 680, "height": max(380, tall)})
         wide = max(len(table.headings) for table in one.tables)
         sheet.insert_chart(FIRST_TABLE_ROW, wide + 1, chart)
 
@@ -171,6 +175,16 @@ class _Writer:
 def pattern_of(fact: Fact) -> str:
     """How a spreadsheet shows a figure."""
     return FORMATS.get(fact.unit, MONEY)
+
+
+def _widths(tables: Sequence[Table]) -> list[int]:
+    """By column, the longest heading or figure of any table."""
+    found: list[int] = []
+    for table in tables:
+        for cells in (table.headings, *([one.shown for one in row.cells] for row in table.rows)):
+            found += [0] * (len(cells) - len(found))
+            found = [max(pair) for pair in zip_longest(found, map(len, cells), fillvalue=0)]
+    return found
 
 
 def _headings(names: Sequence[str]) -> list[str]:

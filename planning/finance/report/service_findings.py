@@ -17,7 +17,7 @@ from planning.finance.forms.findings import Finding, Native, row
 from planning.finance.forms.page import OTHERS, OURS, TODAY, Cell, Table
 from planning.finance.money import amount, cents
 from planning.finance.report.sight import Levels, Sight
-from planning.finance.report.stock_findings import HEIGHT, WIDTH, money
+from planning.finance.report.stock_findings import FULL, HEIGHT, WIDTH, money
 from planning.pose import DAYS_PER_YEAR
 
 KINDS = ("tier", "location_id", "criticality", "supplier")
@@ -68,14 +68,14 @@ def costs(sight: Sight, facts: Facts) -> Finding:
             color=alt.Color("cost:N", title=None, legend=alt.Legend(orient="top"),
                             scale=alt.Scale(domain=list(COSTS[1:]), range=[OURS, OTHERS, TODAY])),
         )
-        .properties(width=WIDTH, height=max(HEIGHT, 14 * sites.height))
+        .properties(width=FULL - 300, height=max(HEIGHT, 16 * sites.height))
     )  # fmt: skip
     words = (
         "Holding is paid on what lies on the shelves on average, ordering on orders, delay on "
         "pieces that wait, where delay_costs prices a day."
     )
     native = Native("bar", (2, 3, 4), stacked=True, axis=f"{unit} a year", table=len(tables) - 3)
-    return Finding("cost", title, words, tuple(tables), chart, native)
+    return Finding("cost", title, words, tuple(tables), chart, native, wide=True)
 
 
 def _both(facts: Facts, plan: dict[str, int], today: dict[str, int], unit: str) -> Table:

@@ -78,6 +78,19 @@ def test_no_text_becomes_a_formula_or_markup(told):
     assert plain('#import "x"') in words.replace("”", '"').replace("“", '"')
 
 
+def test_every_column_of_a_sheet_is_as_wide_as_its_widest_figure():
+    facts = Facts("run-7", date(2026, 9, 30))
+    narrow = Table(("name", "x"), [row("a", facts.add("a", "a", 1, COUNT))])
+    cells = [facts.add(f"b{at}", "b", 1234567890123.45, "EUR") for at in range(3)]
+    broad = Table(("name", "x", "y", "z"), [row("b", *cells)])
+    finding = Finding("both", "title", "words", (narrow, broad))
+    told = Told("title", "lead", [], [finding], facts, "footer")
+    sheet = openpyxl.load_workbook(io.BytesIO(sheets.workbook(told)))["both"]
+    run = sheet.column_dimensions["B"]  # B to D, alike
+    assert (run.min, run.max) == (2, 4)
+    assert run.width >= len("1,234,567,890,123.45")
+
+
 def test_tables_that_go_out_as_csv_carry_no_formula(tmp_path):
     texts = [f"{start}SUM(1)" for start in FORMULA] + ["plain", None]
     write(tmp_path, Answer({}, {"items": pl.DataFrame({"name": texts, "figure": -1.5})}))
