@@ -82,7 +82,7 @@ def _table(facts: Facts, kept: pl.DataFrame, share: float, unit: str) -> Table:
             facts.add("supplier.all.on_time", "on time in all", share, SHARE), "", "", "", total,
             is_sum=True)
     )  # fmt: skip
-    headings = ("supplier", "receipts", "on time", "days promised", "days taken", "late by",
+    headings = ("supplier", "receipts", "on time", "days promised", "days taken", "late by, days",
                 f"value, {unit}")  # fmt: skip
     return Table(headings, rows)
 
