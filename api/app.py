@@ -12,7 +12,7 @@ from api import problem, validation
 from api.access import GuardedRoute, Undeclared
 from api.desk import Desk
 from api.openapi import describe
-from api.pages import entrance, files, technician
+from api.pages import entrance, files, orders, technician
 from api.rim import Rim
 from api.v1 import (
     audit,
@@ -37,7 +37,13 @@ from api.v1 import (
 )
 
 LOG: Final = logging.getLogger("sparewise.api")
-_PAGES: Final = (entrance.router, technician.router, files.router, files.reading_room)
+_PAGES: Final = (
+    entrance.router,
+    technician.router,
+    orders.router,
+    files.router,
+    files.reading_room,
+)
 _ROUTERS: Final[Sequence[APIRouter]] = tuple(
     noun.router
     for noun in (

@@ -34,6 +34,9 @@ EXAMPLES: Final[dict[str, Any]] = {
         "repair_order_id": "RO-7", "location_id": "FSL-1",
         "lines": [{"part_id": "P-100", "quantity": 2}], "need_by": "2027-07-10T08:00:00Z",
     },
+    "POST /v1/repair-orders/{repair_order_id}/lines": {
+        "lines": [{"part_id": "P-200", "quantity": 1, "way": "nearby"}]
+    },
     "POST /v1/repair-orders/{repair_order_id}/lines/{line}/return": {"quantity": 1},
     "POST /v1/feedback": {"kind": "wrong_part", "part_id": "P-100", "location_id": "FSL-1"},
     "POST /v1/runs": {"as_of": "2026-09-30"},

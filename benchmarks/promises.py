@@ -8,7 +8,7 @@ import numpy as np
 import polars as pl
 import sqlalchemy as sa
 
-from benchmarks._promise_year import World, Year
+from benchmarks._promise_year import World, Year, moment
 from data.store.bulk import read_rows
 from data.store.invariants import check_invariants
 from data.store.promise_tables import PROMISE_EVENTS, PROMISE_OUTCOMES, PROMISES
@@ -18,11 +18,17 @@ RECOVERED_AFTER = 60
 
 
 def promises(year: Year) -> pl.DataFrame:
-    """Every promise scored: way, part, day it was made, kept, by_likely, outcome."""
+    """Every promise whose moment came within the year: way, supplier, day, kept, by_likely.
+
+    A moment that is over is kept or it is not, whether the part has come by now or not; one that
+    lies beyond the year's end is null, even where the part came early: to count only those that
+    came would flatter.
+    """
+    made, became = PROMISES.c, PROMISE_OUTCOMES.c
     query = sa.select(
-        PROMISES.c.way, PROMISES.c.part_id, PROMISES.c.made_at, PROMISE_OUTCOMES.c.outcome,
-        PROMISE_OUTCOMES.c.by_likely,
-    ).join(PROMISE_OUTCOMES, PROMISE_OUTCOMES.c.promise_id == PROMISES.c.promise_id)  # fmt: skip
+        made.way, made.part_id, made.made_at, made.promised_for, made.likely_by,
+        became.outcome, became.by_likely,
+    ).outerjoin(PROMISE_OUTCOMES, became.promise_id == made.promise_id)  # fmt: skip
     with year.store.read() as connection:
         assert check_invariants(connection) == []
         told = read_rows(connection, query)
@@ -34,12 +40,14 @@ def promises(year: Year) -> pl.DataFrame:
         ).scalar_one()
     assert events == news == year.moved, "a promise moved in silence"
     supplier = told["part_id"].str.slice(2).cast(pl.Int64) // year.world.parts_each
-    begin = told["made_at"].min()
-    return told.with_columns(
+    over = pl.lit(moment(year.world.days))
+    kept = pl.col("outcome").fill_null("late") == "kept"
+    return told.filter(pl.col("outcome").fill_null("") != "withdrawn").with_columns(
         supplier=supplier,
-        day=(pl.col("made_at") - begin).dt.total_seconds() / 86_400,
-        kept=pl.col("outcome") == "kept",
-    ).filter(pl.col("outcome") != "withdrawn")
+        day=(pl.col("made_at") - pl.lit(moment(0))).dt.total_seconds() / 86_400,
+        kept=pl.when(pl.col("promised_for") <= over).then(kept),
+        by_likely=pl.when(pl.col("likely_by") <= over).then(pl.col("by_likely").fill_null(False)),
+    )
 
 
 def coverage(told: pl.DataFrame) -> str:
@@ -47,7 +55,7 @@ def coverage(told: pl.DataFrame) -> str:
     if told.is_empty():
         return "none"
     half, most = told["by_likely"].mean(), told["kept"].mean()
-    return f"P50 {half:.3f}  P90 {most:.3f}  of {told.height:,}"
+    return f"P50 {half:.3f}  P90 {most:.3f}  of {told['kept'].count():,}"
 
 
 def show(told: pl.DataFrame, slip_day: float) -> None:

@@ -1,27 +1,23 @@
-"""The technician's way: find a part, see the ways to it, hold it, see one's repair orders."""
+"""The technician's way to a part: find it, see where it lies and by which ways it can be had."""
 
-from dataclasses import dataclass
-from datetime import UTC, date, datetime, time
+from datetime import datetime
 from typing import Annotated, Any, Final
 
 import sqlalchemy as sa
-from fastapi import APIRouter, Form, Path, Query
-from pydantic import TypeAdapter, ValidationError
+from fastapi import APIRouter, Path, Query
 from starlette.requests import Request
-from starlette.responses import RedirectResponse, Response
+from starlette.responses import Response
 
 from api.access import allow
 from api.asking import Ask, Asking
-from api.fields import AddressPieces, Day
-from api.pages.page import PageRoute, page, performed
+from api.fields import AddressPieces
+from api.pages.days import day_of, end_of
+from api.pages.page import PageRoute, page
 from api.problem import Problem
 from api.v1.availability import at_reach
 from data.store import catalogue
-from data.store import reservation_reading as reading
 from data.store.part_search import find
-from inventory.ledger_commands import Fulfil, Line, Reserve
 from inventory.people import Role
-from planning import reservations
 from planning.promises.availability import available
 from planning.promises.inquiry import Inquiry, WayTold, inquire
 from planning.promises.outlook import Place
@@ -30,10 +26,7 @@ router = APIRouter(tags=["pages"], route_class=PageRoute, include_in_schema=Fals
 _READERS: Final = (Role.TECHNICIAN, Role.PLANNER, Role.FINANCE, Role.ADMIN)
 _HOLDERS: Final = (Role.TECHNICIAN, Role.PLANNER)
 _MOST_FOUND: Final = 20
-_MOST_ORDERS: Final = 100
-_START: Final = 2**62
 Text = Annotated[str, Query(max_length=200)]
-Typed = Annotated[str, Form(max_length=100)]
 WAYS: Final = {
     "shelf": "On the shelf, here",
     "nearby": "At a site nearby",
@@ -46,17 +39,11 @@ WAYS: Final = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Order:
-    """Reservations of one repair order."""
-
-    repair_order_id: str
-    reservations: list[Any]
-
-
 @router.get("/find")
 @allow(*_READERS)
-async def find_part(ask: Ask, request: Request, q: Text = "", at: Text = "") -> Response:
+async def find_part(
+    ask: Ask, request: Request, q: Text = "", at: Text = "", order: Text = ""
+) -> Response:
     """Type a number or words; what may be meant appears while typing."""
 
     def work(connection: sa.Connection) -> dict[str, Any]:
@@ -69,7 +56,7 @@ async def find_part(ask: Ask, request: Request, q: Text = "", at: Text = "") -> 
     facts = await ask.read(work)
     here = _chosen(facts["sites"], at)
     part = "results.html" if request.headers.get("hx-target") == "results" else "find.html"
-    return page(request, part, {**facts, "q": q, "at": here, "person": ask.person})
+    return page(request, part, {**facts, "q": q, "at": here, "order": order, "person": ask.person})
 
 
 @router.get("/part/{part_id:path}")
@@ -81,6 +68,7 @@ async def show_part(
     at: Text = "",
     quantity: AddressPieces = 1,
     need_by: Annotated[str, Query(max_length=20)] = "",
+    order: Text = "",
 ) -> Response:
     """The ways to a part, the best first."""
     sites = await ask.read(lambda c: _sites(ask, c))
@@ -113,6 +101,7 @@ async def show_part(
         "at": here,
         "quantity": quantity,
         "need_by": need_by,
+        "order": order,
         "now": now,
         "zone": outlook.places[here].zone,
         "places": outlook.places,
@@ -123,96 +112,6 @@ async def show_part(
         "person": ask.person,
     }
     return page(request, "part.html", shown)
-
-
-@router.post("/reserve")
-@allow(*_HOLDERS, form=True, largest_body=10_000)
-async def reserve(
-    ask: Ask,
-    part_id: Typed,
-    location_id: Typed,
-    quantity: Annotated[AddressPieces, Form()],
-    key: Annotated[str, Form(min_length=8, max_length=100)],
-    repair_order_id: Typed = "",
-    need_by: Annotated[str, Form(max_length=20)] = "",
-) -> Response:
-    """Hold pieces for a repair order, once, however often the button is pressed."""
-    await at_reach(ask, location_id)
-    day = _day(need_by, ask)
-    command = Reserve(
-        (Line(part_id, location_id, quantity),),
-        repair_order_id.strip(),
-        expires_at=reservations.held_until(day, ask.now),
-        asked_until=f"need by {day}",
-    )
-    store, person = ask.desk.store, ask.person
-    made = await performed(
-        ask, key, lambda signed: reservations.reserve(store, person, signed, command)
-    )
-    return RedirectResponse(f"/orders?made={made['reservation_id']}", 303)
-
-
-@router.get("/orders")
-@allow(*_HOLDERS)
-async def my_orders(
-    ask: Ask, request: Request, made: AddressPieces | None = None, done: Text = ""
-) -> Response:
-    """One's repair orders and what is held for them; a planner's: everybody's."""
-    everybody = ask.person.role is Role.PLANNER
-    sites = ask.person.sites if ask.person.role is Role.TECHNICIAN else ()
-
-    def work(connection: sa.Connection) -> dict[str, Any]:
-        rows = reading.page(
-            connection,
-            before=_START,
-            limit=_MOST_ORDERS,
-            owner=None if everybody else ask.person.name,
-            sites=sites,
-        )
-        ask.desk.outlook.refresh(connection, ask.now)
-        numbers = sorted({line.part_id for row in rows for line in row.lines})
-        return {"rows": rows, "parts": catalogue.parts(connection, numbers)}
-
-    facts = await ask.read(work)
-    orders: dict[str, Order] = {}
-    for row in facts["rows"]:
-        name = row.repair_order_id or ""
-        orders.setdefault(name, Order(name, [])).reservations.append(row)
-    shown = {
-        "orders": list(orders.values()),
-        "parts": facts["parts"],
-        "made": made,
-        "done": done,
-        "now": ask.now,
-        "zone": _zone(ask),
-        "places": ask.desk.outlook.places,
-        "person": ask.person,
-    }
-    return page(request, "orders.html", shown)
-
-
-@router.post("/orders/{reservation_id}/cancel")
-@allow(*_HOLDERS, form=True, largest_body=10_000)
-async def give_back(
-    ask: Ask, reservation_id: AddressPieces, key: Annotated[str, Form(min_length=8, max_length=100)]
-) -> Response:
-    """Give the pieces back."""
-    store, person = ask.desk.store, ask.person
-    await performed(
-        ask, key, lambda signed: reservations.cancel(store, person, signed, reservation_id)
-    )
-    return RedirectResponse("/orders?done=given+back", 303)
-
-
-@router.post("/orders/{reservation_id}/fulfil")
-@allow(*_HOLDERS, form=True, largest_body=10_000)
-async def take(
-    ask: Ask, reservation_id: AddressPieces, key: Annotated[str, Form(min_length=8, max_length=100)]
-) -> Response:
-    """Say that the pieces were handed over."""
-    store, person, command = ask.desk.store, ask.person, Fulfil(reservation_id)
-    await performed(ask, key, lambda signed: reservations.fulfil(store, person, signed, command))
-    return RedirectResponse("/orders?done=handed+over", 303)
 
 
 def _sites(ask: Asking, connection: sa.Connection) -> list[Place]:
@@ -233,30 +132,10 @@ def _chosen(sites: list[Place], at: str) -> str:
     return sites[0].location_id
 
 
-def _zone(ask: Asking) -> Any:
-    for site in ask.person.sites:
-        if site in ask.desk.outlook.places:
-            return ask.desk.outlook.places[site].zone
-    return UTC
-
-
 def _first_to_hold(ways: tuple[WayTold, ...]) -> int | None:
     return next((place for place, way in enumerate(ways) if way.way.holds_pieces), None)
 
 
-def _day(text: str, ask: Asking) -> date | None:
-    if not text:
-        return None
-    try:
-        day: date = TypeAdapter(Day).validate_python(text)
-    except ValidationError as trouble:
-        said = trouble.errors()[0]["msg"]
-        raise Problem(422, "date.invalid", f"{said}.", field="need_by") from None
-    if day < ask.now.date():
-        raise Problem(422, "date.in_past", "That day is over.", field="need_by")
-    return day
-
-
 def _end_of(text: str, ask: Asking) -> datetime | None:
-    day = _day(text, ask)
-    return None if day is None else datetime.combine(day, time(23, 59, 59), UTC)
+    day = day_of(text, ask)
+    return None if day is None else end_of(day)

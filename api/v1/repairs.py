@@ -1,6 +1,6 @@
 """Repair orders: opened with a promise for every line, followed until their parts are used."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import asdict
 from datetime import UTC, datetime
 from typing import Annotated, Any, Final, Literal
@@ -119,6 +119,12 @@ class RepairOrders(Shown):
     next: str | None = None
 
 
+class LinesWanted(Body):
+    """More parts for a repair that is open."""
+
+    lines: list[LineWanted] = Field(min_length=1, max_length=opening.MOST_LINES)
+
+
 class Returned(Body):
     """Pieces that were not used; where they come back to, if not where they were needed."""
 
@@ -135,16 +141,9 @@ async def open_repair_order(
     if asked.hold_until is not None and asked.hold_until <= ask.now:
         raise Problem(422, "date.in_past", "That moment is over.", field="hold_until")
     await at_reach(ask, asked.location_id)
-    lines = tuple(
-        LineAsked(
-            one.part_id, one.quantity, one.way or "", one.from_location_id or "",
-            one.use_part_id or "",
-        )
-        for one in asked.lines
-    )  # fmt: skip
     wish = OrderAsked(
-        asked.repair_order_id, asked.location_id, lines, asked.customer_id, asked.machine,
-        asked.need_by, asked.hold_until, asked.whole,
+        asked.repair_order_id, asked.location_id, _lines(asked.lines), asked.customer_id,
+        asked.machine, asked.need_by, asked.hold_until, asked.whole,
     )  # fmt: skip
     store, outlook = ask.desk.store, ask.desk.outlook
     with_known = known(lambda signed: opening.open_order(store, outlook, signed, wish))
@@ -190,6 +189,20 @@ async def show_repair_order(
     ask: Ask, repair_order_id: Number, response: Response
 ) -> RepairOrderShown:
     """How far it is, when its last part is there, and what to tell the customer."""
+    return await _shown(ask, repair_order_id, response)
+
+
+@router.post("/{repair_order_id}/lines", status_code=201, response_model_exclude_unset=True)
+@allow(*_WORKERS)
+async def add_lines(
+    ask: Ask, repair_order_id: Number, asked: LinesWanted, response: Response
+) -> RepairOrderShown:
+    """More parts are needed: they are held and promised like the first ones."""
+    await theirs(ask, repair_order_id)
+    store, outlook, lines = ask.desk.store, ask.desk.outlook, _lines(asked.lines)
+    await ask.perform(
+        known(lambda signed: opening.add_lines(store, outlook, signed, repair_order_id, lines))
+    )
     return await _shown(ask, repair_order_id, response)
 
 
@@ -258,6 +271,16 @@ async def cancel(ask: Ask, repair_order_id: Number, response: Response) -> Repai
     return await _closed(ask, repair_order_id, response, cancelled=True)
 
 
+def _lines(wanted: Sequence[LineWanted]) -> tuple[LineAsked, ...]:
+    return tuple(
+        LineAsked(
+            one.part_id, one.quantity, one.way or "", one.from_location_id or "",
+            one.use_part_id or "",
+        )
+        for one in wanted
+    )  # fmt: skip
+
+
 def known(work: Callable[[Signed], Answer]) -> Callable[[Signed], Answer]:
     """`work`, where what nobody knows is a 404 that names the field."""
 
@@ -277,7 +300,7 @@ async def _handled(
     work: Callable[[Store, Signed, LineNamed], Answer],
     response: Response,
 ) -> RepairOrderShown:
-    await _theirs(ask, repair_order_id)
+    await theirs(ask, repair_order_id)
     named, store = LineNamed(repair_order_id, line, ask.if_match()), ask.desk.store
     await ask.perform(lambda signed: work(store, signed, named))
     return await _shown(ask, repair_order_id, response)
@@ -286,7 +309,7 @@ async def _handled(
 async def _closed(
     ask: Asking, repair_order_id: str, response: Response, *, cancelled: bool
 ) -> RepairOrderShown:
-    await _theirs(ask, repair_order_id)
+    await theirs(ask, repair_order_id)
     store, version = ask.desk.store, ask.if_match()
     await ask.perform(
         lambda signed: handling.close(store, signed, repair_order_id, version, cancelled=cancelled)
@@ -294,26 +317,28 @@ async def _closed(
     return await _shown(ask, repair_order_id, response)
 
 
-async def _theirs(ask: Asking, repair_order_id: str) -> reading.OrderFound:
+async def theirs(ask: Asking, repair_order_id: str) -> reading.OrderFound:
     """The order, where whoever asks may see it.
 
     Raises:
         Problem: 404, for one that is not there and for one that is not theirs alike.
     """
     found = await ask.read(lambda connection: reading.order(connection, repair_order_id))
-    everybody = ask.person.role in (Role.PLANNER, Role.ADMIN)
-    if found is not None and (everybody or _is_theirs(ask, found)):
+    if found is not None and is_theirs(ask, found):
         return found
     raise Problem(404, "ref.unknown", "There is no such repair order.", field="repair_order_id")
 
 
-def _is_theirs(ask: Asking, found: reading.OrderFound) -> bool:
+def is_theirs(ask: Asking, found: reading.OrderFound) -> bool:
+    """True for one's own, those of one's sites, and for planners and admins all."""
+    if ask.person.role in (Role.PLANNER, Role.ADMIN):
+        return True
     at_site = ask.person.role is Role.TECHNICIAN and found.head.location_id in ask.person.sites
     return bool(found.head.owner == ask.person.name or at_site)
 
 
 async def _shown(ask: Asking, repair_order_id: str, response: Response) -> RepairOrderShown:
-    found = await _theirs(ask, repair_order_id)
+    found = await theirs(ask, repair_order_id)
     response.headers["ETag"] = f'"{found.head.version}"'
     return _visible(ask, progress.of(ask.desk.outlook, found, ask.now))
 

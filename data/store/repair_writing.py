@@ -106,6 +106,12 @@ def change_order(
     connection.execute(raised)
 
 
+def last_line(connection: sa.Connection, repair_order_id: str) -> int:
+    """The number of the last line of a repair order; 0 without one."""
+    mine = _LINE.repair_order_id == repair_order_id
+    return int(connection.execute(sa.select(sa.func.max(_LINE.line)).where(mine)).scalar() or 0)
+
+
 def line_of(connection: sa.Connection, repair_order_id: str, line: int) -> Any:
     """A line as it is.
 

@@ -1,7 +1,8 @@
 """Lines of repair orders that wait: pieces that come in are held for the first of them at once.
 
 First by contract tier, then by the part's criticality, then by who asked first. A line is served
-whole or not yet, and nobody behind it before it.
+whole or not yet, and nobody behind it before it. Pieces that come in above, for a line that waits
+further down, are held there, and somebody is asked to send them on.
 """
 
 import json
@@ -10,6 +11,7 @@ from typing import Any, Final
 import sqlalchemy as sa
 
 from data.store.balances import read
+from data.store.exception_writing import Errand, errand_done, give_errand
 from data.store.journal import post
 from data.store.ledger_tables import LINES, RESERVATIONS
 from data.store.night_tables import OUTBOX
@@ -26,18 +28,21 @@ _WAITING: Final = (
     .join(REPAIR_ORDERS, _ORDER.repair_order_id == _LINE.repair_order_id)
     .where(
         _LINE.part_id == sa.bindparam("part"),
-        _LINE.location_id == sa.bindparam("location"),
+        sa.or_(
+            _LINE.location_id == sa.bindparam("location"),
+            _LINE.from_location_id == sa.bindparam("location"),
+        ),
         _LINE.state == "waiting",
     )
 )  # fmt: skip
 _NEW: Final = sa.insert(RESERVATIONS).returning(RESERVATIONS.c.reservation_id)
-_READY: Final = (
+_HELD: Final = (
     sa.update(REPAIR_LINES)
     .where(
         _LINE.repair_order_id == sa.bindparam("order"), _LINE.line == sa.bindparam("number")
     )
     .values(
-        state="ready",
+        state=sa.bindparam("now_is"),
         reservation_id=sa.bindparam("held_by"),
         ready_at=sa.bindparam("moment"),
     )
@@ -57,7 +62,11 @@ def serve(
         if row.quantity > free:
             break
         free -= row.quantity
-        _hold(connection, request, row)
+        number = _hold(connection, request, row, item[1])
+        if row.location_id == item[1]:
+            _ready(connection, request, row, number)
+        else:
+            _to_be_sent(connection, request, row, number, item[1])
         postings += moved(row.quantity, *item, Account.AVAILABLE, Account.RESERVED)
         served.append({"repair_order_id": row.repair_order_id, "line": row.line})
     post(connection, movement_id, tuple(postings))
@@ -69,7 +78,7 @@ def _rank(row: Any) -> tuple[Any, ...]:
     return (row.tier or _LAST, row.criticality or _LAST, row.since, row.repair_order_id, row.line)
 
 
-def _hold(connection: sa.Connection, request: Request, row: Any) -> None:
+def _hold(connection: sa.Connection, request: Request, row: Any, place: str) -> int:
     held = {
         "state": ReservationState.ACTIVE.value,
         "owner": row.owner,
@@ -83,7 +92,7 @@ def _hold(connection: sa.Connection, request: Request, row: Any) -> None:
         "reservation_id": number,
         "line": 1,
         "part_id": row.part_id,
-        "location_id": row.location_id,
+        "location_id": place,
         "quantity": row.quantity,
         "held": row.quantity,
         "at_risk": 0,
@@ -91,8 +100,28 @@ def _hold(connection: sa.Connection, request: Request, row: Any) -> None:
         "released": 0,
     }
     connection.execute(sa.insert(LINES), line)
-    place = {"order": row.repair_order_id, "number": row.line}
-    connection.execute(_READY, {**place, "held_by": number, "moment": request.at})
+    return number
+
+
+def _to_be_sent(
+    connection: sa.Connection, request: Request, row: Any, number: int, place: str
+) -> None:
+    """It is held further up: somebody has to send it."""
+    line = {"order": row.repair_order_id, "number": row.line}
+    connection.execute(_HELD, {**line, "now_is": "held", "held_by": number, "moment": None})
+    errand = Errand(
+        "promise_to_send", row.repair_order_id, row.line, row.part_id, row.quantity, place,
+        row.location_id,
+    )  # fmt: skip
+    give_errand(connection, errand, request.at)
+
+
+def _ready(connection: sa.Connection, request: Request, row: Any, number: int) -> None:
+    """It is where it is needed: the promise is scored, and there is news."""
+    line = {"order": row.repair_order_id, "number": row.line}
+    ready = {"now_is": "ready", "held_by": number, "moment": request.at}
+    connection.execute(_HELD, {**line, **ready})
+    errand_done(connection, row.repair_order_id, row.line)
     score_line(connection, row.repair_order_id, row.line, request.at)
     news = {
         "created_at": request.at,

@@ -20,6 +20,7 @@ from inventory.ledger import Answer, Refusal, Refused, Request
 from inventory.ledger_commands import MOST_PIECES_AT_ONCE, Line
 from planning.promises.inquiry import Inquiry, NotKnown, options_of, told
 from planning.promises.outlook import Outlook
+from planning.repairs.errands import ask_planner
 
 KINDS: Final = {
     "not_there": "was not there although shown",
@@ -156,6 +157,7 @@ def _replan(
             reservation_id=held.body["reservation_id"] if held else None,
             ready_at=request.at if state == "ready" else None, sent_at=None,
         )  # fmt: skip
+        ask_planner(connection, outlook, line, option, request.at, held=held is not None)
         promise_id = writing.promise_of(connection, line.repair_order_id, line.line)
         move(
             connection, promise_id, way.promised_for, why,

@@ -11,6 +11,7 @@ from data.store import repair_reading as reading
 from data.store import repair_writing as writing
 from data.store import reservation_commands, stock_commands
 from data.store.engine import Store
+from data.store.exception_writing import errand_done
 from data.store.once import once
 from data.store.promise_writing import score_line
 from data.store.stock_commands import Done
@@ -36,6 +37,7 @@ def send(store: Store, request: Request, named: LineNamed) -> Answer:
     def work(connection: sa.Connection, line: Any) -> list[Done]:
         _expect(line, "held")
         _set(connection, named, state="under_way", sent_at=request.at)
+        errand_done(connection, named.repair_order_id, named.line)
         return []
 
     return _change(store, request, "repair_order.send", named, work)
@@ -47,6 +49,7 @@ def arrive(store: Store, request: Request, named: LineNamed) -> Answer:
     def work(connection: sa.Connection, line: Any) -> list[Done]:
         _expect(line, "held", "under_way")
         _set(connection, named, state="ready", ready_at=request.at)
+        errand_done(connection, named.repair_order_id, named.line)
         score_line(connection, named.repair_order_id, named.line, request.at)
         return []
 
@@ -60,6 +63,7 @@ def hand_over(store: Store, request: Request, named: LineNamed) -> Answer:
         _expect(line, "held", "under_way", "ready")
         done = reservation_commands.fulfil(connection, request, Fulfil(line.reservation_id))
         settle(connection, line, request.at)
+        errand_done(connection, named.repair_order_id, named.line)
         _set(connection, named, state="handed_over", ready_at=line.ready_at or request.at)
         return [done]
 
@@ -130,6 +134,7 @@ def _drop(connection: sa.Connection, request: Request, line: Any) -> list[Done]:
     if line.reservation_id is not None and line.state != "waiting":
         done = [reservation_commands.cancel(connection, request, Cancel(line.reservation_id))]
     writing.change_line(connection, line.repair_order_id, line.line, state="dropped")
+    errand_done(connection, line.repair_order_id, line.line)
     score_line(connection, line.repair_order_id, line.line, request.at, outcome="withdrawn")
     return done
 

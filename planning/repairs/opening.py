@@ -1,11 +1,12 @@
-"""Open a repair order: choose a way for every line, hold what can be held, promise the rest."""
+"""Open a repair order, or add to it: choose a way for every line, hold what is there, promise."""
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime, timedelta
 
 import sqlalchemy as sa
 
+from data.store import repair_reading as reading
 from data.store import repair_writing as writing
 from data.store.engine import Store
 from data.store.job_reading import customer
@@ -18,9 +19,11 @@ from inventory.ledger import Answer, Refusal, Refused, Request
 from inventory.ledger_commands import MOST_PIECES_AT_ONCE, Line
 from inventory.promise import sentence
 from inventory.promise.ways import Option, Way
-from planning.promises.inquiry import Inquiry, options_of, told
+from planning.promises.inquiry import Inquiry, NotKnown, options_of, told
 from planning.promises.outlook import Outlook
+from planning.repairs.errands import ask_planner
 
+ROUTE = "repair_order.open"
 MOST_LINES = 200
 HELD_AFTER_NEED = timedelta(days=2)
 
@@ -108,7 +111,52 @@ def open_order(store: Store, outlook: Outlook, request: Request, asked: OrderAsk
         writing.open_order(connection, order)
         return place(connection, outlook, request, asked, whose, chosen)
 
-    return once(store, request, "repair_order.open", asdict(asked), work)
+    return once(store, request, ROUTE, asdict(asked), work)
+
+
+def add_lines(
+    store: Store,
+    outlook: Outlook,
+    request: Request,
+    repair_order_id: str,
+    lines: tuple[LineAsked, ...],
+) -> Answer:
+    """More parts for a repair order that is open: chosen, held and promised as at its opening.
+
+    Raises:
+        NotKnown: for an order or a part nobody knows.
+    """
+    with store.read() as connection:
+        found = reading.order(connection, repair_order_id)
+        if found is None:
+            raise NotKnown("repair_order_id", repair_order_id)
+        head = found.head
+        asked = OrderAsked(
+            repair_order_id, head.location_id, lines, head.customer_id or "", head.machine or "",
+            head.need_by,
+        )  # fmt: skip
+        whose = Customer(
+            asked.customer_id, "", head.customer_class or "", head.tier or ""
+        )  # as on the day it was opened
+        try:
+            chosen = [
+                choose(connection, outlook, asked, number, line, whose.tier, request.at)
+                for number, line in enumerate(lines, 1)
+            ]
+        except Refused as refusal:
+            return Answer(refusal.code, {"message": str(refusal), **refusal.facts})
+
+    def work(connection: sa.Connection) -> Done:
+        writing.change_order(connection, repair_order_id, None)
+        there = writing.last_line(connection, repair_order_id)
+        if there + len(lines) > MOST_LINES:
+            said = f"A repair order has at most {MOST_LINES} lines."
+            raise Refused(Refusal.TOO_MANY, said, field="lines")
+        later = [replace(one, number=there + one.number) for one in chosen]
+        return place(connection, outlook, request, asked, whose, later)
+
+    wish = {"repair_order_id": repair_order_id, "lines": [asdict(one) for one in lines]}
+    return once(store, request, "repair_order.add", wish, work)
 
 
 def recognised(connection: sa.Connection, customer_id: str, at: datetime) -> Customer:
@@ -186,6 +234,11 @@ def place(
     writing.add_lines(connection, asked.repair_order_id, rows)
     for promise in promises:
         make(connection, promise)
+    for one in chosen:
+        option, held = taken[one.number]
+        line = writing.line_of(connection, asked.repair_order_id, one.number)
+        if held is None or option.way is not Way.SHELF:
+            ask_planner(connection, outlook, line, option, request.at, held=held is not None)
     _keep_refused(connection, request, asked, whose, chosen)
     writing.write_audit(connection, request, done)
     body = {"repair_order_id": asked.repair_order_id, "lines": [p.line for p in promises]}

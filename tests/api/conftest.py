@@ -10,6 +10,8 @@ from argon2 import PasswordHasher
 from data.store.engine import Store
 from data.store.migrate import migrate
 from planning.people import passwords
+from tests.api.race_shop import Shop
+from tests.api.walk import served
 from tests.api.world import Door, fill, hire
 from tests.data.store import postgres
 
@@ -84,3 +86,26 @@ def any_door(request, tmp_path) -> Iterator[Door]:
         yield door
     store.close()
     cluster.take_back(url)
+
+
+@pytest.fixture(scope="module", params=["sqlite", "postgres"])
+def shop(request, tmp_path_factory) -> Iterator[Shop]:
+    """A server with two processes, on each engine."""
+    folder = tmp_path_factory.mktemp("races")
+    if request.param == "sqlite":
+        path, tokens = request.getfixturevalue("company_today")
+        place = folder / "company.db"
+        shutil.copy(path, place)
+        store = Store(place)
+    else:
+        place = request.getfixturevalue("cluster").lend()
+        store = Store(place)
+        fill(store)
+        tokens = hire(store, today=True)
+    with served(folder, "--workers", "2", place=place) as (address, _):
+        shop = Shop(address, store, tokens)
+        yield shop
+        shop.hang_up()
+    store.close()
+    if request.param == "postgres":
+        request.getfixturevalue("cluster").take_back(place)

@@ -193,6 +193,9 @@ MATRIX = (
     Row("GET", "/v1/repair-orders", SEE),
     Row("GET", "/v1/repair-orders/{repair_order_id}", SEE, address="/v1/repair-orders/{order}",
         prepare=repairing),
+    Row("POST", "/v1/repair-orders/{repair_order_id}/lines", HOLD, 201,
+        address="/v1/repair-orders/{order}/lines",
+        more={"json": {"lines": [{"part_id": "P-100", "quantity": 1}]}}, prepare=repairing),
     *(
         Row("POST", f"/v1/repair-orders/{{repair_order_id}}/lines/{{line}}/{verb}", HOLD,
             address=f"/v1/repair-orders/{{order}}/lines/2/{verb}", prepare=repairing)

@@ -18,7 +18,9 @@ SUMMARY = {
 }  # fmt: skip
 
 
-def publish(store: Store, run_id: str, *, lines: int = 3, day: int = 0, dear: bool = False) -> None:
+def publish(
+    store: Store, run_id: str, *, lines: int = 3, day: int = 0, dear: bool = False, level: int = 3
+) -> None:
     """Put a plan in force with open proposals for P-100 at three places, or more."""
     began = NOW - timedelta(days=10 - day)
     places = [("P-100", "FSL-1"), ("P-100", "FSL-2"), ("P-200", "FSL-2")]
@@ -48,8 +50,8 @@ def publish(store: Store, run_id: str, *, lines: int = 3, day: int = 0, dear: bo
         connection.execute(
             sa.insert(tables.PLAN_LINES),
             [
-                {"run_id": run_id, "part_id": part, "location_id": place, "reorder_point": 3,
-                 "order_quantity": 1, "base_stock_level": 4, "fill_rate": 0.98,
+                {"run_id": run_id, "part_id": part, "location_id": place, "reorder_point": level,
+                 "order_quantity": 1, "base_stock_level": level + 1, "fill_rate": 0.98,
                  "stock_value": 10.0, "reason": "demand rose"}
                 for part, place in items
             ],

@@ -6,110 +6,22 @@ database shows must agree to the piece.
 
 import http.client
 import json
-import shutil
-from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from functools import partial
 from urllib.parse import urlsplit
 
 import pytest
 
-from data.store import balances
-from data.store.engine import Store
-from data.store.invariants import check_invariants
-from data.store.ledger import perform
-from inventory.ledger_commands import Count
 from tests.api.planned import publish
-from tests.api.walk import served
-from tests.api.world import a_key, fill, hire, request
+from tests.api.race_shop import TRIALS, codes, hold
+from tests.api.world import a_key
 from tests.data.store.races import overlapping, race
-
-ENGINES = ("sqlite", "postgres")
-TRIALS = 2
-
-
-@dataclass
-class Shop:
-    """A server, its database, and everybody's token."""
-
-    address: str
-    store: Store
-    tokens: dict[str, str]
-    lines: list[http.client.HTTPConnection] = field(default_factory=list)
-
-    def hang_up(self) -> None:
-        while self.lines:
-            self.lines.pop().close()
-
-    def client(self, who: str):
-        """A connection of somebody's that is open already: `ask(method, path, body, key)`."""
-        place = urlsplit(self.address)
-        connection = http.client.HTTPConnection(place.hostname, place.port, timeout=60)
-        connection.request("GET", "/healthz")
-        connection.getresponse().read()
-        self.lines.append(connection)
-
-        def ask(method: str, path: str, body=None, key: str = "", **headers):
-            told = {
-                "Authorization": f"Bearer {self.tokens[who]}",
-                "Content-Type": "application/json",
-                "Idempotency-Key": key or a_key(),
-                **{name.replace("_", "-"): value for name, value in headers.items()},
-            }
-            text = None if body is None else json.dumps(body)
-            connection.request(method, path, text, told)
-            answer = connection.getresponse()
-            return answer.status, json.loads(answer.read())
-
-        return ask
-
-    def set_stock(self, pieces: int, part: str = "P-100", place: str = "FSL-1") -> None:
-        assert perform(self.store, request(), Count(part, place, pieces)).ok
-
-    def free(self, part: str = "P-100", place: str = "FSL-1") -> tuple[int, int]:
-        with self.store.read() as connection:
-            balance = balances.read(connection, part, place)
-        return balance.on_hand, balance.reserved
-
-    def sound(self) -> bool:
-        with self.store.read() as connection:
-            return check_invariants(connection) == []
-
-
-@pytest.fixture(scope="module", params=ENGINES)
-def shop(request, tmp_path_factory) -> Iterator[Shop]:
-    folder = tmp_path_factory.mktemp("races")
-    if request.param == "sqlite":
-        path, tokens = request.getfixturevalue("company_today")
-        place = folder / "company.db"
-        shutil.copy(path, place)
-        store = Store(place)
-    else:
-        place = request.getfixturevalue("cluster").lend()
-        store = Store(place)
-        fill(store)
-        tokens = hire(store, today=True)
-    with served(folder, "--workers", "2", place=place) as (address, _):
-        yield Shop(address, store, tokens)
-    store.close()
-    if request.param == "postgres":
-        request.getfixturevalue("cluster").take_back(place)
 
 
 @pytest.fixture(autouse=True)
 def _hung_up(shop) -> Iterator[None]:
     yield
     shop.hang_up()
-
-
-def hold(pieces: int, part: str = "P-100", place: str = "FSL-1") -> dict:
-    return {"lines": [{"part_id": part, "location_id": place, "quantity": pieces}]}
-
-
-def codes(runs) -> Counter:
-    assert [run.error for run in runs if run.error] == []
-    return Counter((run.result[0], run.result[1].get("code", "")) for run in runs)
 
 
 def test_seven_pieces_go_to_seven_of_thirty_two(shop):

@@ -183,3 +183,23 @@ def test_pages_of_repair_orders(desk):
             break
     assert seen == [f"RO-{number}" for number in (4, 3, 2, 1, 0)]
     assert timedelta(0) < desk.clock() - NOW
+
+
+def test_a_part_more_is_added_to_a_repair_that_is_open(desk):
+    opened(desk)
+    more = {"lines": [{"part_id": "P-200", "quantity": 1, "way": "nearby"}]}
+    told = desk.post("/v1/repair-orders/RO-1/lines", "technician", json=more)
+    assert told.status_code == 201, told.text
+    assert [(one["line"], one["state"]) for one in told.json()["lines"]] == [
+        (1, "ready"),
+        (2, "held"),
+    ]
+    errand = desk.get("/v1/exceptions?kind=promise_to_send").json()["exceptions"]
+    assert [one["first_action"] for one in errand] == ["Send 1 × P-200 from FSL-2 to FSL-1."]
+    assert desk.post("/v1/repair-orders/RO-1/lines", "colleague", json=more).status_code == 404
+    unknown = {"lines": [{"part_id": "NONE", "quantity": 1}]}
+    refused = desk.post("/v1/repair-orders/RO-1/lines", "technician", json=unknown)
+    assert (refused.status_code, refused.json()["code"]) == (404, "ref.unknown")
+    desk.post("/v1/repair-orders/RO-1/close", "technician")
+    late = desk.post("/v1/repair-orders/RO-1/lines", "technician", json=more)
+    assert (late.status_code, late.json()["code"]) == (409, "reservation.state")

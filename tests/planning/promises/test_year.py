@@ -9,7 +9,11 @@ from benchmarks.promises import RECOVERED_AFTER, promises
 
 @pytest.mark.soak
 def test_promises_of_three_years_are_calibrated(tmp_path):
-    """Shelf at least 99.5 %, waiting 88 to 92 % by P90 and 48 to 52 % by P50; slips recover."""
+    """Shelf at least 99.5 %, waiting 88 to 92 % by P90 and 48 to 52 % by P50.
+
+    What is promised from 60 days after a supplier slipped is kept like everything else; of its
+    promises there are some three hundred, so by P50 it is only asked for half within six points.
+    """
     every, after = [], []
     for seed in (1, 2, 3):
         year = Year(World(seed), tmp_path / str(seed)).play()
@@ -23,4 +27,7 @@ def test_promises_of_three_years_are_calibrated(tmp_path):
     assert told.filter(pl.col("way") == "shelf")["kept"].mean() >= 0.995
     assert 0.88 <= waited["kept"].mean() <= 0.92
     assert 0.48 <= waited["by_likely"].mean() <= 0.52
-    assert recovered.filter(pl.col("way") != "shelf")["kept"].mean() >= 0.85
+    after_the_slip = recovered.filter(pl.col("way") != "shelf")
+    assert after_the_slip.height >= 200
+    assert after_the_slip["kept"].mean() >= 0.88
+    assert 0.44 <= after_the_slip["by_likely"].mean() <= 0.56
