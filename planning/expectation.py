@@ -129,12 +129,15 @@ def _told_by_machines(
 ) -> _Told:
     """Demand of the items nobody asked for yet that machines stand behind."""
     silent = past.rows[own.events == 0]
+    requests = np.zeros(len(world.items), dtype=np.int64)
+    requests[past.rows] = own.events
     found = machines.behind(
         world,
         coded(intake.tables, "installed_base"),
         silent,
         horizon_days=ahead[silent],
         periods=past.periods,
+        requests=requests,
     )
     if found is None:
         none = np.zeros(0, dtype=np.int64)

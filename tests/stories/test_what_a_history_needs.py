@@ -321,3 +321,30 @@ def test_confirmed_outliers_leave_nothing_to_tell(tmp_path):
     assert sparewise("forecast", folder, "--out", out, "--as-of", AS_OF).exit_code == 0
     summary = json.loads((out / "summary.json").read_text(encoding="utf-8"))
     assert not [one for one in summary["warnings"] if one["code"] == "demand.outlier_cut"]
+
+
+def drills(site, count, failures=""):
+    return f"DRILL,{site},{count},PUMP,1,{failures},2024-01-01,"
+
+
+def test_where_nobody_says_how_often_machines_fail_requests_elsewhere_do(forecast):
+    places = {
+        "locations": ["SITE,,A", "NORTH,,A"],
+        "lead_times": ["SITE,29", "NORTH,29"],
+        "item_rules": RULE,
+    }
+    base = [drills("NORTH", 10), drills("SITE", 10)]
+    at_north = [f"PUMP,NORTH,{day},1," for day in MONTHS]
+    pump = forecast(**places, installed_base=base, demand=at_north)["PUMP"]
+    assert pump["method"] == "installed base"
+    assert "as often as requests elsewhere tell" in pump["reason"]
+    months, years = 24, 10 * 731 / 365  # January 2024 to December 2025
+    failures = (1 + months) / (2 * years / months + years)
+    missed = failures * years
+    assert pump["demand_per_day"] * 365 == pytest.approx(
+        10 * failures / (1 + missed) * pump["mean_request_size"], rel=1e-6
+    )
+    rare = forecast(**places, installed_base=base, demand=at_north[::6])["PUMP"]
+    assert rare["demand_per_day"] < pump["demand_per_day"]
+    silent = forecast(item_rules=RULE, installed_base=[drills("SITE", 10)])["PUMP"]
+    assert silent["method"] == "hidden rates"
