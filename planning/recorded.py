@@ -11,7 +11,9 @@ import polars as pl
 from data.intake import Intake
 from data.intake.accepted import coded
 from data.intake.canonical import in_order
-from forecasting.cleaning import net_of_returns, without_outliers
+from forecasting.cleaning import Cut, net_of_returns, without_outliers
+from planning import histories
+from planning.histories import Flags
 from planning.settings import Settings
 from planning.succession import inherited
 from planning.world import ITEM, World
@@ -37,13 +39,33 @@ def recorded(world: World, intake: Intake, settings: Settings) -> Recorded:
     asked = requests(world, rows)
     if settings.confirmed_outliers:
         return Recorded(asked, _told(world, asked.clear(), asked["pieces"].clear()))
-    found = without_outliers(asked["item"].to_numpy(), asked["pieces"].to_numpy())
+    found = _cut(asked, _counts(world, intake, settings, asked))
     cut = pl.Series(found.cut)
     told = _told(world, asked.filter(cut), pl.Series(found.pieces).filter(cut))
     if told.is_empty():
         return Recorded(asked, told)
     cleaned = asked.with_columns(pieces=pl.Series(found.pieces))
     return Recorded(in_order(cleaned), told)
+
+
+def _counts(world: World, intake: Intake, settings: Settings, asked: pl.DataFrame) -> Flags:
+    """By request, whether its period is closed, so that forecasts count it."""
+    periods = histories.whole_periods(world, intake, settings)
+    return np.asarray(periods.number(asked["date"].to_numpy()) < periods.count)
+
+
+def _cut(asked: pl.DataFrame, counts: Flags) -> Cut:
+    """Outliers among requests; what counts is judged by what counts alone.
+
+    A request of the period that is still open would otherwise move what closed ones say.
+    """
+    item, pieces = asked["item"].to_numpy(), asked["pieces"].to_numpy()
+    found = without_outliers(item, pieces)
+    if counts.all():
+        return found
+    closed, left = without_outliers(item[counts], pieces[counts]), found.pieces.copy()
+    left[counts] = closed.pieces
+    return Cut(left, left != pieces)
 
 
 def requests(world: World, demand: pl.DataFrame) -> pl.DataFrame:

@@ -20,7 +20,8 @@ from data.store.engine import Store
 _ROWS_PER_PIECE: Final = 100_000
 _NULL: Final = r"\N"
 _LONGEST_TURN_SECONDS: Final = 0.02
-_FEWEST_ROWS_PER_TURN: Final = 50
+_FEWEST_ROWS_PER_TURN: Final = 100
+_ROWS_PER_CLEARING: Final = 1000  # about a megabyte of SQLite's log
 
 
 def write_rows(connection: sa.Connection, table: sa.Table, frame: pl.DataFrame) -> int:
@@ -49,28 +50,32 @@ def write_in_turns(
         for piece in rows.iter_slices(most):
             _one_turn(store, partial(_written, table=table, piece=piece))
         return
-    first, least = 0, min(_FEWEST_ROWS_PER_TURN, rows_per_turn)
+    first, cleared, least = 0, 0, min(_FEWEST_ROWS_PER_TURN, rows_per_turn)
     while first < rows.height:
         ready = _Ready.of(table.name, rows.slice(first, most))
-        _one_turn(store, ready.write)
-        first += most
+        first += _one_turn(store, ready.write)
+        if first - cleared >= _ROWS_PER_CLEARING:
+            cleared = first
+            store.clear_log()
         slow = ready.took_seconds > _LONGEST_TURN_SECONDS
         most = max(most // 2, least) if slow else min(most + most // 4 + 1, rows_per_turn)
 
 
 def repeat_in_turns(store: Store, turn: Callable[[sa.Connection], int]) -> None:
     """Do `turn` in small transactions until it finds no row, resting as long as each took."""
-    while _one_turn(store, turn) > 0:
-        continue
+    uncleared = 0
+    while (rows := _one_turn(store, turn)) > 0:
+        uncleared += rows
+        if uncleared >= _ROWS_PER_CLEARING:
+            uncleared = 0
+            store.clear_log()
 
 
 def _one_turn(store: Store, turn: Callable[[sa.Connection], int]) -> int:
     started = perf_counter()
-    rows = store.transact(turn)
+    rows = store.transact(turn, lasts=False)  # whoever says that all is written makes it last
     if store.is_sqlite:
-        took = perf_counter() - started
-        store.clear_log()
-        sleep(took)
+        sleep(perf_counter() - started)
     return rows
 
 

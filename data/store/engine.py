@@ -78,25 +78,43 @@ class Store:
                 yield connection
 
     @contextmanager
-    def write(self) -> Iterator[sa.Connection]:
-        """One transaction that may write; committed at the end, rolled back on any exception."""
+    def write(self, *, lasts: bool = True) -> Iterator[sa.Connection]:
+        """One transaction that may write; committed at the end, rolled back on any exception.
+
+        Without `lasts` SQLite does not wait for the disk, and holds its lock the shorter: a power
+        cut may take the work back, whole, together with whatever came after it. The next
+        transaction that lasts makes it last too.
+        """
         with self._my_turn(), self.engine.connect() as connection:
             connection.execution_options(sparewise_writes=True)
-            with connection.begin():
-                yield connection
+            hasty = self.is_sqlite and not lasts
+            try:
+                if hasty:
+                    _pragma(connection, "synchronous=NORMAL")
+                with connection.begin():
+                    yield connection
+            finally:
+                if hasty:
+                    _pragma(connection, "synchronous=FULL")
 
-    def transact(self, work: Callable[[sa.Connection], T], *, repeatable: bool = False) -> T:
+    def transact(
+        self,
+        work: Callable[[sa.Connection], T],
+        *,
+        repeatable: bool = False,
+        lasts: bool = True,
+    ) -> T:
         """Do `work` in one transaction, anew when the engine gave way to somebody else.
 
-        With `repeatable`, `work` recognises that it was done before: it is also tried again when
-        the connection was cut and nobody knows what became of it.
+        `lasts` as in `write`. With `repeatable`, `work` recognises that it was done before: it is
+        also tried again when the connection was cut and nobody knows what became of it.
 
         Raises:
             StoreBusy: when every try failed.
         """
         for tries_made in range(1, self.tries + 1):
             try:
-                with self.write() as connection:
+                with self.write(lasts=lasts) as connection:
                     return work(connection)
             except (sa.exc.DBAPIError, sa.exc.TimeoutError, TimeoutError) as trouble:
                 if not worth_a_retry(trouble, repeatable=repeatable):
@@ -115,9 +133,7 @@ class Store:
         if not self.is_sqlite:
             return
         with self.engine.connect() as connection:
-            cursor = connection.connection.cursor()
-            cursor.execute("PRAGMA wal_checkpoint(PASSIVE)")
-            cursor.close()
+            _pragma(connection, "wal_checkpoint(PASSIVE)")
 
     def close(self) -> None:
         """Let go of every connection."""
@@ -163,6 +179,13 @@ def _set_up_sqlite(connection: Any, _: Any) -> None:
     cursor = connection.cursor()
     for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON"):
         cursor.execute(f"PRAGMA {pragma}")
+    cursor.close()
+
+
+def _pragma(connection: sa.Connection, words: str) -> None:
+    """Tell SQLite something outside of any transaction."""
+    cursor = connection.connection.cursor()
+    cursor.execute(f"PRAGMA {words}")
     cursor.close()
 
 

@@ -7,7 +7,7 @@ import pytest
 import sqlalchemy as sa
 from polars.testing import assert_frame_equal
 
-from data.store.bulk import read_rows, write_in_turns, write_rows
+from data.store.bulk import read_rows, repeat_in_turns, write_in_turns, write_rows
 from data.store.schema import INCOMING, METADATA
 
 TEXTS = ["", r"\N", None, 'a "b", c', "two\nlines", "Ä-1", "'; DROP TABLE parts; --", "%s", "NULL"]
@@ -73,3 +73,25 @@ def test_rows_in_turns_are_all_there(store, awkward):
     with store.read() as connection:
         count = sa.select(sa.func.count()).select_from(INCOMING["parts"])
         assert connection.execute(count).scalar_one() == len(TEXTS)
+
+
+@pytest.mark.parametrize("engine_name", ["sqlite"], indirect=True)
+def test_turns_do_not_wait_for_the_disk_and_what_follows_does(store):
+    def waits(connection):
+        return connection.exec_driver_sql("PRAGMA synchronous").scalar() == 2
+
+    seen = []
+
+    def turn(connection):
+        seen.append(waits(connection))
+        return 3 - len(seen)
+
+    repeat_in_turns(store, turn)
+    assert seen == [False] * 3
+    with pytest.raises(RuntimeError):
+        store.transact(_fails, lasts=False)
+    assert store.transact(waits)
+
+
+def _fails(_connection):
+    raise RuntimeError
