@@ -55,7 +55,7 @@ def costs(sight: Sight, facts: Facts) -> Finding:
     if sight.today is not None:
         today = {name: int(of.sum()) for name, of in by_item(sight, sight.today).items()}
         now = sum(today[name] for name in COSTS[1:])
-        title += f"; today's levels {money(now)}"
+        title += f"; today's levels {money(now)}, {money(today['delay'])} of it waiting"
         tables.insert(0, _both(facts, total, today, unit))
     sites = frame.group_by("location_id").agg(pl.col(COSTS[1:]).sum() / 100).sort("location_id")
     long = sites.unpivot(index="location_id", variable_name="cost", value_name="value")
@@ -71,8 +71,9 @@ def costs(sight: Sight, facts: Facts) -> Finding:
         .properties(width=FULL - 300, height=max(HEIGHT, 16 * sites.height))
     )  # fmt: skip
     words = (
-        "Holding is paid on what lies on the shelves on average, ordering on orders, delay on "
-        "pieces that wait, where delay_costs prices a day."
+        "Holding is what the stock that lies on the shelves on average costs, ordering what orders "
+        "cost; delay is no money spent: it is days that pieces wait, at the company's own price "
+        "of a day. Chart and the tables by scope show the plan."
     )
     native = Native("bar", (2, 3, 4), stacked=True, axis=f"{unit} a year", table=len(tables) - 3)
     return Finding("cost", title, words, tuple(tables), chart, native, wide=True)
@@ -106,7 +107,7 @@ def _costs_by(facts: Facts, frame: pl.DataFrame, kind: str, unit: str) -> Table:
     rows.append(_cost_row(facts, "cost.all", "all", whole, unit, is_sum=True))
     headings = (TITLES[kind], f"stock, {unit}", "holding a year", "ordering a year",
                 "delay a year", f"cost a year, {unit}")  # fmt: skip
-    return Table(headings, rows)
+    return Table(headings, rows, caption=f"the plan by {TITLES[kind]}, {unit}")
 
 
 def _cost_row(
@@ -153,20 +154,35 @@ def service(sight: Sight, facts: Facts) -> Finding:
             seen = got[at] if at < len(got) else {}
             cells.append(facts.add(f"{key}.got", f"got so far: {name}", seen.get("achieved"), unit))
             cells.append(f"{seen.get('verdict', '')} ({seen.get('events', 0)})")
-        rows.append(row(name, *cells))
+        rows.append(row(name, *cells, _verdict(one, now)))
     headings = ["promise", "promised", "today's levels", "the plan"]
-    headings += ["got so far", "requests"] if got else []
+    headings += [*(["got so far", "requests"] if got else []), "verdict"]
     kept = sum(one.met for one in plan)
     title = f"{kept} of {len(plan)} promises are kept by the plan"
     if sight.today is not None:
         title = f"Today's levels miss {missed} of {len(plan)} promises; the plan keeps {kept}"
     words = (
-        "By the laws the plan is made with; shares of pieces, requests or value, and days a piece "
-        "waits. " + ("What customers got is of the last year." if got else
-                     "What customers really got is in the report of a night (--run).")
+        "What levels are expected to deliver by the forecasts: shares of pieces, requests or value "
+        "handed over at once, and days a piece waits. "
+        + ("What customers got is of the last year." if got else
+           "What customers really got is counted where the company's database is kept; a folder of "
+           "tables does not tell.")
     )  # fmt: skip
-    table = Table(headings, rows, text=(0, 5) if got else (0,))
+    table = Table(headings, rows, text=(0, 5, 6) if got else (0, 4))
     return Finding("service", title, words, (table,), wide=True)
+
+
+def _verdict(plan: TargetResult, today: TargetResult | None) -> str:
+    """Who keeps a promise, in words."""
+    if today is None:
+        return "kept" if plan.met else "missed"
+    said = {
+        (True, True): "kept",
+        (False, True): "missed today, kept by the plan",
+        (True, False): "kept today, missed by the plan",
+        (False, False): "missed",
+    }
+    return said[today.met, plan.met]
 
 
 def consistency(sight: Sight, facts: Facts) -> Finding | None:
@@ -202,7 +218,10 @@ def consistency(sight: Sight, facts: Facts) -> Finding | None:
         rows.append(row(tier, site, *cells))
     now = "today" if "today" in got else "the plan"
     title = _spread(pairs, got[now], now)
-    words = "The same tier at different sites, by the laws; a promise should feel the same at each."
+    words = (
+        "Expected days from asking for a piece to getting it: each dot is a site of the tier, and "
+        "a promise should feel the same at each. A tier of one site is left out."
+    )
     head = [f"{what}, {name}" for name in ("today", "the plan") if name in got
             for what in ("at once", "delay, days")]  # fmt: skip
     chart = (
@@ -236,7 +255,8 @@ def _spread(pairs: list[tuple[str, str]], got: list[float | None], now: str) -> 
                 widest = worst - best  # type: ignore[operator]
                 verb = "waits" if now == "today" else "would wait"
                 said = (
-                    f"Tier {tier} {verb} {worst:.1f} days at {slow} and {best:.1f} at {quick}"
+                    f"Tier {tier} is served least evenly: it {verb} {worst:.1f} days at {slow} and "
+                    f"{best:.1f} at {quick}"
                     f" {'today' if now == 'today' else 'by the plan'}"
                 )
     return said
@@ -248,7 +268,7 @@ def overridden(sight: Sight, facts: Facts) -> Finding:
     if found is None or found.is_empty():
         words = "Nobody set another level than was proposed."
         if found is None:
-            words = "Decisions live in the database: the report of a night (--run) has them."
+            words = "Decisions stand in the company's database; a folder of tables has none."
         return Finding("overrides", "No overrides to count", words)
     worth = cents(found["cost_per_year_change"].to_numpy())
     rows = []

@@ -19,13 +19,14 @@ from planning.finance.forms.page import (
     Row,
     Table,
 )
-from planning.finance.money import amount
+from planning.finance.money import amount, cents
 from planning.finance.report import ageing, causes, spend
 from planning.finance.report.ageing import Age
 from planning.finance.report.causes import WORDS, Bridge
 from planning.finance.report.sight import Sight
 
 WIDTH, HEIGHT, FULL = 500, 270, 1060
+LEVELS = "today's levels"
 
 
 def money(cents: int) -> str:
@@ -43,10 +44,9 @@ def headline(sight: Sight, facts: Facts) -> list[Figure]:
         words = "left of the budget" if left >= 0 else "over the budget"
         found.append(("stock.budget_left", f"{words}, {unit}", amount(abs(left))))
     excess = int(ageing.excess_cents(sight).sum())
-    found.append(("stock.excess", f"more than the plan and a long while need, {unit}",
-                  amount(excess)))  # fmt: skip
+    found.append(("stock.excess", f"of it excess, {unit}", amount(excess)))
     aside = sum(one.provision for one in ageing.ages(sight))
-    found.append(("provision.total", f"to be set aside for it, {unit}", amount(aside)))
+    found.append(("provision.total", f"to be set aside for the excess, {unit}", amount(aside)))
     return [Figure(key, facts.add(key, label, of, unit).shown, label) for key, label, of in found]
 
 
@@ -69,18 +69,22 @@ def shelves(sight: Sight, facts: Facts) -> Finding:
     chart = None
     if len(past) > 1:
         frame = pl.DataFrame(
-            {"day": [day for day, _ in past], "value": [of / 100 for _, of in past]}
+            {"day": [f"{day}" for day, _ in past], "value": [of / 100 for _, of in past]}
         )
-        line = alt.Chart(frame).mark_line(color=OURS, point=True, strokeWidth=2.5)
+        dots = alt.OverlayMarkDef(color=OURS)
+        line = alt.Chart(frame).mark_line(color=OURS, point=dots, strokeWidth=2.5)
         layers = [
             line.encode(
-                x=alt.X("day:T", title=None),
+                x=alt.X("day:O", title="count of", axis=alt.Axis(labelAngle=-45)),
                 y=alt.Y("value:Q", title=f"stock value, {unit}", axis=alt.Axis(format="~s")),
             )
         ]
         if budget is not None:
-            rule = alt.Chart(pl.DataFrame({"budget": [budget]}))
+            said = f"budget {budget:,.0f}"
+            rule = alt.Chart(pl.DataFrame({"budget": [budget], "said": [said]}))
             layers.append(rule.mark_rule(color=TODAY, strokeDash=[5, 4]).encode(y="budget:Q"))
+            name = rule.mark_text(color=TODAY, align="left", dx=4, dy=-7, fontSize=11)
+            layers.append(name.encode(x=alt.value(0), y="budget:Q", text="said:N"))
         chart = alt.layer(*layers).properties(width=WIDTH, height=HEIGHT)
     table = Table(("count of", f"stock value, {unit}"), rows)
     native = Native("line", (1,), axis=f"stock value, {unit}")
@@ -104,31 +108,45 @@ def bridge(sight: Sight, facts: Facts, gap: float, each: object) -> Finding:
         label = WORDS[step.cause]
         cell = facts.add(f"bridge.{step.cause.replace(' ', '_')}", label, amount(step.change), unit)
         rows.append(row(f"\u2003{label}", cell))
+        if step.cause == "open":
+            level = int(cents(sight.today.value(sight.unit_cost)).sum())  # type: ignore[union-attr]
+            cell = facts.add("stock.levels", LEVELS, amount(level), unit)
+            rows.append(row(LEVELS, cell, is_sum=True))
     closing = facts.add("bridge.closing", "on the shelves", amount(whole.closing), unit)
     rows.append(row(f"on the shelves on {sight.as_of}", closing, is_sum=True))
     largest = max(whole.steps, key=lambda one: abs(one.change))
     words = (
         "Each step is the difference of two amounts of stock: the plan made anew with one cause "
-        "changed after the other, then today's levels, then the shelves. They add up to the cent."
+        "changed after the other, then today's levels (those in force until proposals are "
+        "decided), then the shelves. They add up to the cent."
     )
+    if first is not None and any(one.change == 0 for one in first.steps):
+        words += " 0.00: as far as the tables tell, nothing of it has changed."
     way = "more" if largest.change >= 0 else "less"
     title = f"The largest step: {WORDS[largest.cause]}, {money(abs(largest.change))} {unit} {way}"
     table = Table(("", unit), rows)
-    return Finding("bridge", title, words, (table,), _waterfall(whole, start, unit),
+    return Finding("bridge", title, words, (table,), _waterfall(whole, first, start, sight, unit),
                    Native("column", (1,), axis=unit), wide=True)  # fmt: skip
 
 
-def _waterfall(whole: Bridge, start: str, unit: str) -> Chart:
-    rows, at = (
-        [{"name": start, "low": 0.0, "high": whole.opening / 100, "kind": "amount"}],
-        whole.opening,
-    )
-    for step in whole.steps:
+def _waterfall(whole: Bridge, first: Bridge | None, start: str, sight: Sight, unit: str) -> Chart:
+    rows: list[dict[str, object]] = []
+
+    def stands(name: str, of: int) -> None:
+        rows.append({"name": name, "low": 0.0, "high": of / 100, "kind": "amount"})
+
+    at = whole.opening
+    stands(start, at)
+    for number, step in enumerate(whole.steps):
+        if first is not None and number == len(first.steps):
+            stands(f"the plan of {sight.as_of}", at)
         low, high = sorted((at, at + step.change))
         kind = "more" if step.change >= 0 else "less"
         rows.append({"name": WORDS[step.cause], "low": low / 100, "high": high / 100, "kind": kind})
         at += step.change
-    rows.append({"name": "on the shelves", "low": 0.0, "high": at / 100, "kind": "amount"})
+        if step.cause == "open":
+            stands(LEVELS, at)
+    stands("on the shelves", at)
     colours = alt.Scale(domain=["amount", "more", "less"], range=[INK, TODAY, OURS])
     return (
         alt.Chart(pl.DataFrame(rows))
@@ -163,13 +181,13 @@ def excess(sight: Sight, facts: Facts) -> Finding:
     title = f"{share:.0%} of the stock is excess; {money(aside)} {unit} should be set aside"
     days = sight.ready.settings.excess_after_days
     words = (
-        f"Excess is what lies beyond the plan's highest position and {days:,.0f} days of demand. "
+        f"Excess is what lies beyond the plan's highest position plus {days:,.0f} days of demand. "
         "Age is the time since the part was last asked for anywhere; what share of the excess is "
         "set aside at which age is a setting (provision)."
     )
     headings = ("last asked for", f"stock, {unit}", f"excess, {unit}", "set aside",
                 f"provision, {unit}")  # fmt: skip
-    native = Native("column", (1, 2), axis=unit)
+    native = Native("column", (2, 4), axis=unit)
     return Finding("excess", title, words, (Table(headings, rows),), _by_age(found, unit), native)
 
 
@@ -188,8 +206,8 @@ def _by_age(found: Sequence[Age], unit: str) -> Chart:
     frame = pl.DataFrame(
         {
             "age": [one.name for one in found for _ in range(2)],
-            "what": ["excess", "the rest"] * len(found),
-            "value": [v / 100 for one in found for v in (one.excess, one.shelf - one.excess)],
+            "what": ["excess", "provision"] * len(found),
+            "value": [v / 100 for one in found for v in (one.excess, one.provision)],
         }
     )
     return (
@@ -198,9 +216,10 @@ def _by_age(found: Sequence[Age], unit: str) -> Chart:
         .encode(
             x=alt.X("age:N", sort=None, title="last asked for",
                     axis=alt.Axis(labelAngle=0, labelLimit=110)),
-            y=alt.Y("value:Q", title=f"stock value, {unit}", axis=alt.Axis(format="~s")),
+            y=alt.Y("value:Q", title=unit, axis=alt.Axis(format="~s")),
+            xOffset=alt.XOffset("what:N", sort=None),
             color=alt.Color("what:N", title=None, legend=alt.Legend(orient="top"),
-                            scale=alt.Scale(domain=["excess", "the rest"], range=[TODAY, OTHERS])),
+                            scale=alt.Scale(domain=["excess", "provision"], range=[OTHERS, TODAY])),
         )
         .properties(width=WIDTH, height=HEIGHT)
     )  # fmt: skip
@@ -230,7 +249,8 @@ def ahead(sight: Sight, facts: Facts) -> Finding:
     )
     words = (
         "Orders to suppliers that bring positions to the plan and replace what customers ask for, "
-        "in the month they are placed. The range is of the sum up to the end of the month."
+        "in the month they are placed. In 8 of 10 cases the sum up to the end of a month stays "
+        "within the shaded range: demand varies, prices and the plan are taken as they are."
     )
     frame = pl.DataFrame(
         [{"month": f"{end:%Y-%m}", "mean": m / 100, "low": l / 100, "high": h / 100}
@@ -242,8 +262,10 @@ def ahead(sight: Sight, facts: Facts) -> Finding:
     band = base.mark_area(color=OURS, opacity=0.18).encode(
         y=alt.Y("low:Q", title=f"spend so far, {unit}", axis=alt.Axis(format="~s")), y2="high:Q"
     )
-    line = base.mark_line(color=OURS, strokeWidth=2.5, point=True).encode(y="mean:Q")
-    headings = ("month", f"in the month, {unit}", f"up to its end, {unit}", "low", "high")
+    dots = alt.OverlayMarkDef(color=OURS)
+    line = base.mark_line(color=OURS, strokeWidth=2.5, point=dots).encode(y="mean:Q")
+    headings = ("month", f"in the month, {unit}", f"up to its end, {unit}",
+                f"8 of 10: from, {unit}", f"to, {unit}")  # fmt: skip
     tables = (Table(headings, upto), by_supplier)
     chart = alt.layer(band, line).properties(width=FULL, height=HEIGHT)
     return Finding(
@@ -278,4 +300,4 @@ def _by_supplier(
                          amount(sum(of(month) for month in months)), unit)  # fmt: skip
         rows.append(row(name or "all", *cells, year, is_sum=not name))
     headings = ("supplier", *(f"{month:%Y-%m}" for month in near), "twelve months")
-    return Table(headings, rows, caption=f"by supplier, {unit}")
+    return Table(headings, rows, caption=f"orders by supplier, {unit}")

@@ -61,7 +61,8 @@ def finding(sight: Sight, facts: Facts) -> Finding:
     share = float((kept["on_time"] * kept["receipts"]).sum()) / int(kept["receipts"].sum())
     title = f"{share:.0%} of receipts came on time{_worst_of(kept)}"
     words = (
-        "Receipts of the last year that name a supplier; on time is on the promised day or before."
+        "Receipts of the last year that name a supplier, the largest value first; on time is on "
+        "the promised day or before, late by is the mean of the late ones."
     )
     table = _table(facts, kept, share, sight.currency)
     native = Native("bar", (2,), axis="on time")
@@ -107,7 +108,7 @@ def _worst_of(kept: pl.DataFrame) -> str:
     if enough.is_empty():
         return ""
     worst = enough.sort("on_time", "supplier_id").row(0, named=True)
-    named = f"{worst['on_time']:.0%} of {worst['receipts']}"
+    named = f"{worst['on_time']:.0%} of {worst['receipts']} receipts"
     return f"; {worst['supplier_id']} was worst with {named}"
 
 
