@@ -15,8 +15,18 @@ from planning.finance.forms.facts import Facts
 from planning.finance.forms.findings import Finding, Told
 from planning.finance.forms.page import document
 from planning.finance.money import CENT
-from planning.finance.report import books, service_findings, stock_findings, suppliers
+from planning.finance.report import books
 from planning.finance.report.ageing import excess_cents
+from planning.finance.report.findings import (
+    bridge,
+    consistency,
+    costs,
+    orders_ahead,
+    overrides,
+    service,
+    stock,
+    suppliers,
+)
 from planning.finance.report.of_night import OfNight
 from planning.finance.report.sight import Before, Sight, counts, levels, words_of
 from planning.plan import planned_question, refusal
@@ -132,17 +142,17 @@ def _day(intake: Intake) -> date:
 
 
 def _told(sight: Sight, facts: Facts, night: OfNight, gap: float, each: Each) -> Told:
-    figures = stock_findings.headline(sight, facts)
+    figures = stock.headline(sight, facts)
     found = (
-        stock_findings.shelves(sight, facts),
-        stock_findings.excess(sight, facts),
-        stock_findings.bridge(sight, facts, gap, each),
-        service_findings.costs(sight, facts),
-        stock_findings.ahead(sight, facts),
-        service_findings.service(sight, facts),
-        service_findings.consistency(sight, facts),
+        stock.shelves(sight, facts),
+        stock.excess(sight, facts),
+        bridge.finding(sight, facts, gap, each),
+        costs.finding(sight, facts),
+        orders_ahead.finding(sight, facts),
+        service.finding(sight, facts),
+        consistency.finding(sight, facts),
         suppliers.finding(sight, facts),
-        service_findings.overridden(sight, facts),
+        overrides.finding(sight, facts),
         _ledger(sight, night, facts),
     )
     findings = [one for one in found if one is not None]
@@ -165,7 +175,7 @@ def _ledger(sight: Sight, night: OfNight, facts: Facts) -> Finding | None:
 
 def _items(sight: Sight) -> pl.DataFrame:
     """The items behind the sums, with exact amounts."""
-    cost = service_findings.by_item(sight, sight.plan)
+    cost = costs.by_item(sight, sight.plan)
     columns = {
         "stock_value": sight.shelf_cents,
         "excess_value": excess_cents(sight),

@@ -11,8 +11,8 @@ from planning.finance.forms.facts import COUNT, DAYS, SHARE, Facts
 from planning.finance.forms.findings import Finding, Native, row
 from planning.finance.forms.page import OURS, Chart, Row, Table
 from planning.finance.money import amount, cents
+from planning.finance.report.findings.shown import WIDTH
 from planning.finance.report.sight import Sight
-from planning.finance.report.stock_findings import WIDTH
 
 WINDOW_DAYS = 365
 FEWEST = 5  # receipts, to be judged
