@@ -146,8 +146,10 @@ class Block:
 
     def parent_row(self, item: Ints, row: Ints) -> Ints:
         """The row of the parent behind which each of some rows is judged; a root's is its own."""
-        behind = np.searchsorted(self.start, row, side="right") - 1 - self.first_segment[item]
         above = self.trees.parent[item]
+        if not np.any(above >= 0):
+            return row
+        behind = np.searchsorted(self.start, row, side="right") - 1 - self.first_segment[item]
         return np.where(above >= 0, self.first_of_item[above] + behind, row)
 
     def on_hand(self, row: Ints) -> Floats:

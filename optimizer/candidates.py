@@ -91,7 +91,7 @@ class Rows(NamedTuple):
         """A column by item, once for each of its segments."""
         return np.repeat(column, np.diff(self.first_segment))
 
-    def spread(self, column: Floats) -> Floats:
+    def spread(self, column: NDArray[N]) -> NDArray[N]:
         """A column by item, once for each of its rows."""
         return np.repeat(self.by_segment(column), np.diff(self.start))
 
@@ -118,8 +118,9 @@ class Rows(NamedTuple):
     def on_hand(self) -> Floats:
         """By row: R + (Q + 1)/2 − E[X] + expected backorders, 0 where R + Q ≤ 0."""
         free = np.repeat(self.by_segment(self.position) - self.wait, np.diff(self.start))
-        found = np.maximum(self.point + free + self.ebo, 0.0)
-        return np.where(self.point + self.spread(self.quantity.astype(np.float64)) > 0, found, 0.0)
+        point = self.point
+        found = np.maximum(point + free + self.ebo, 0.0)
+        return np.where(point + self.spread(self.quantity) > 0, found, 0.0)
 
 
 def prepare(piece: Piece) -> Block:
@@ -135,7 +136,8 @@ def prepare(piece: Piece) -> Block:
     for floor, value in zip(piece.floors, floor_values, strict=True):
         raise_to_floor(found.start, found.first_segment, value, floor.asked, first_row)
     columns = [_value(found, channel) for channel in piece.channels]
-    cost, beyond, beneath = _cost(found), _beyond(found), _beneath(found)
+    on_hand = found.on_hand
+    cost, beyond, beneath = _cost(found, on_hand), _beyond(found), _beneath(found, on_hand)
     if piece.goal >= 0:
         short = piece.channels[piece.goal].best - columns[piece.goal]
         cost = found.spread(piece.basis[:, piece.goal]) * short
@@ -275,10 +277,10 @@ def _range(items: Items, found: Rows) -> tuple[Ints, Ints]:
     return point, first
 
 
-def _cost(found: Rows) -> Floats:
+def _cost(found: Rows, on_hand: Floats) -> Floats:
     """Holding, what is owned, and delay: money per day by row; a root's delay is its customers'."""
     items = found.items
-    cost = found.spread(items.holding_cost_per_day) * found.on_hand
+    cost = found.spread(items.holding_cost_per_day) * on_hand
     if items.owned_cost_per_day is not None:
         cost += found.spread(items.owned_cost_per_day) * found.owned
     if items.delay_cost_per_day is not None:
@@ -287,13 +289,13 @@ def _cost(found: Rows) -> Floats:
     return cost
 
 
-def _beneath(found: Rows) -> Floats:
+def _beneath(found: Rows, on_hand: Floats) -> Floats:
     """What a first row costs at most above any level under it: its stock; 0 at R = −1.
 
     −inf where rows are left out: a first look proves nothing.
     """
     at, holding = found.start[:-1], found.by_segment(found.items.holding_cost_per_day)
-    stock = np.where(found.first_point > -1, holding * found.on_hand[at], 0.0)
+    stock = np.where(found.first_point > -1, holding * on_hand[at], 0.0)
     most = np.maximum.reduceat(stock, found.first_segment[:-1])
     thin = np.maximum.reduceat(found.step, found.first_segment[:-1]) > 1
     return np.asarray(np.where(thin, -np.inf, most))

@@ -16,5 +16,9 @@ class Exit(IntEnum):
     TERMINATED = 143
 
 
+class Calculated(SystemExit):
+    """Raised where a calculation has ended and all it leaves behind is written."""
+
+
 class WrongUsageError(Exception):
     """A command that cannot mean anything; the message says what would."""

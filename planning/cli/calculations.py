@@ -15,7 +15,7 @@ from data.intake import IntakeSettings, take_in
 from planning import outputs
 from planning.answer import Answer
 from planning.cli import screen, shows
-from planning.exits import Exit, WrongUsageError
+from planning.exits import Calculated, Exit, WrongUsageError
 from planning.intake_settings import intake_settings
 from planning.settings import Settings, SettingsError, load
 from planning.stages import Stages
@@ -39,7 +39,7 @@ def run(
         sys.stdout.write(outputs.to_json(answer.summary) + "\n")
     else:
         shows.show(answer, out)
-    raise typer.Exit(int(answer.exit))
+    raise Calculated(int(answer.exit))
 
 
 def run_while_reading(
