@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 import polars as pl
 
 LEAST = 100_000  # rows of a run; fewer are done before a thread is there
-BLOCK = 1 << 16  # rows that stay in the memory next to a core while several steps change them
+BLOCK = 1 << 16  # rows that stay next to a core while several steps change them
 
 
 def by_runs(work: Callable[[pl.Series], pl.Series], column: pl.Series) -> pl.Series:
@@ -22,12 +22,18 @@ def by_runs(work: Callable[[pl.Series], pl.Series], column: pl.Series) -> pl.Ser
 
 
 def by_blocks(work: Callable[[slice], None], rows: int) -> None:
-    """`work`, which fills some rows of what is to come, done on blocks of rows by all cores."""
-    blocks = [slice(begin, begin + BLOCK) for begin in range(0, rows, BLOCK)]
-    if rows < 2 * LEAST:
-        for block in blocks:
-            work(block)
+    """`work`, which fills some rows of what is to come, done block by block by all cores."""
+    runs = max(min(os.cpu_count() or 1, rows // LEAST), 1)
+    length = -(-rows // runs)
+
+    def run(begin: int) -> None:
+        end = min(begin + length, rows)
+        for low in range(begin, end, BLOCK):
+            work(slice(low, min(low + BLOCK, end)))
+
+    if runs == 1:
+        run(0)
         return
-    with ThreadPoolExecutor(os.cpu_count()) as pool:
-        for _ in pool.map(work, blocks):
+    with ThreadPoolExecutor(runs) as pool:
+        for _ in pool.map(run, range(0, rows, length)):
             pass
