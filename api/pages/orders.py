@@ -7,7 +7,7 @@ from urllib.parse import quote_plus
 
 import sqlalchemy as sa
 from fastapi import APIRouter, Form, Path
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, Field, Json
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
@@ -55,17 +55,35 @@ STEPS: Final[dict[str, tuple[Callable[[Store, Signed, LineNamed], Answer], str]]
 
 
 class Wish(BaseModel):
-    """What the form of a way sends; `part_id` is an alternate where it is not `asked_part_id`."""
+    """What the form sends with the button of a way; its part may be an alternate."""
 
-    part_id: str = Field(max_length=100)
+    chosen: Json[tuple[str, str, str]] = Field(description="way, from where, which part")
     asked_part_id: str = Field(max_length=100)
-    location_id: str = Field("", max_length=100)
     at: str = Field(max_length=100)
-    way: str = Field(max_length=20)
     quantity: AddressPieces
     key: str = Field(min_length=8, max_length=100)
     repair_order_id: str = Field("", max_length=100)
     need_by: str = Field("", max_length=20)
+
+    @property
+    def way(self) -> str:
+        """By which way."""
+        return self.chosen[0]
+
+    @property
+    def location_id(self) -> str:
+        """Where the pieces come from; blank where nobody has them."""
+        return self.chosen[1]
+
+    @property
+    def part_id(self) -> str:
+        """The part that is used."""
+        return self.chosen[2]
+
+    @property
+    def press(self) -> str:
+        """What this press of a button is known by: each way has its own."""
+        return f"{self.key} {self.way} {self.location_id}".encode("ascii", "replace").decode()
 
     @property
     def line(self) -> LineAsked:
@@ -81,9 +99,9 @@ async def reserve(ask: Ask, wish: Annotated[Wish, Form()]) -> Response:
     await at_reach(ask, wish.at)
     number, day = wish.repair_order_id.strip(), day_of(wish.need_by, ask)
     if not number:
-        made = await performed(ask, wish.key, await _holding(ask, wish, day))
+        made = await performed(ask, wish.press, await _holding(ask, wish, day))
         return RedirectResponse(f"/orders?made={made['reservation_id']}", 303)
-    signed = Signed(ask.person.name, wish.key, ask.now)
+    signed = Signed(ask.person.name, wish.press, ask.now)
 
     def look(connection: sa.Connection) -> tuple[repairs.OrderFound | None, bool]:
         """The order, and whether this very press of the button opened it."""
@@ -92,9 +110,9 @@ async def reserve(ask: Ask, wish: Annotated[Wish, Form()]) -> Response:
 
     found, pressed = await ask.read(look)
     if found is not None and is_theirs(ask, found) and not pressed:
-        await performed(ask, wish.key, known(_adding(ask, wish, found)))
+        await performed(ask, wish.press, known(_adding(ask, wish, found)))
     else:
-        await performed(ask, wish.key, known(_opening(ask, wish, number, day)))
+        await performed(ask, wish.press, known(_opening(ask, wish, number, day)))
     return RedirectResponse(f"/orders?done={quote_plus(f'written down for {number}')}", 303)
 
 

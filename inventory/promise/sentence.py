@@ -29,10 +29,12 @@ _MONTHS: Final = (
 )  # fmt: skip
 
 
-def day_of(moment: datetime, zone: tzinfo) -> str:
-    """A day as people say it: Thursday 10 July."""
+def day_of(moment: datetime, zone: tzinfo, now: datetime | None = None) -> str:
+    """A day as people say it: Thursday 10 July; of another year than `now` with its year."""
     local = moment.astimezone(zone)
-    return f"{_DAYS[local.weekday()]} {local.day} {_MONTHS[local.month - 1]}"
+    other = now is not None and local.year != now.astimezone(zone).year
+    year = f" {local.year}" if other else ""
+    return f"{_DAYS[local.weekday()]} {local.day} {_MONTHS[local.month - 1]}{year}"
 
 
 def promise(
@@ -48,11 +50,11 @@ def promise(
     """What to say about a way whose moments are known."""
     thing = "An equal part" if alternate else "Your part"
     if way is Way.SHELF:
-        kept = f" and kept for you until {day_of(held_until, zone)}" if held_until else ""
+        kept = f" and kept for you until {day_of(held_until, zone, now)}" if held_until else ""
         return f"{thing} is here on the shelf{kept}."
     if promised_for is None or likely_by is None:
         return f"{thing} is {_BY[way]}, but we cannot name a day that we would be sure of."
-    likely, sure = day_of(likely_by, zone), day_of(promised_for, zone)
+    likely, sure = day_of(likely_by, zone, now), day_of(promised_for, zone, now)
     today = day_of(now, zone)
     if likely == sure:
         return f"{thing} is {_BY[way]} and will be here {_on(sure, today)}."
@@ -94,7 +96,7 @@ def job(
     if likely_by is None or promised_for is None:
         return "Not every part of the job is sure to come; we cannot name a day yet."
     today = day_of(now, zone)
-    likely, sure = (_plain(day_of(one, zone), today) for one in (likely_by, promised_for))
+    likely, sure = (_plain(day_of(one, zone, now), today) for one in (likely_by, promised_for))
     if likely == sure:
         return f"The last part will be here {'' if sure == 'today' else 'on '}{sure}."
     return f"The last part is most likely here by {likely}, and we promise it for {sure}."

@@ -83,12 +83,14 @@ def tell(
     from planning.cli.calculations import settings_for
     from planning.cli.nights import opened
     from planning.promises.outlook import Outlook
-    from planning.promises.telling import sink_of
+    from planning.promises.telling import BadPlace, sink_of
     from planning.promises.telling import tell as tell_all
 
     settings = settings_for(None)
     try:
         sink = sink_of(to or settings.outbox)
+    except BadPlace as trouble:
+        raise typer.BadParameter(str(trouble)) from None
     except UnknownWord as trouble:
         raise typer.BadParameter(f"{trouble} Say --to, or set `outbox`.") from trouble
     with opened(settings) as store:

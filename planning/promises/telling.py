@@ -1,10 +1,16 @@
 """Tell what moved: take news out of the outbox to a file, a webhook or a mail server.
 
 The place comes from the settings alone. A webhook is posted to as it stands, follows nobody
-elsewhere, and gets the message's number, by which it can recognise what it was told before.
+elsewhere, and gets the message's number, by which it can recognise what it was told before. Where
+the environment holds a secret (`SPAREWISE_OUTBOX_SECRET`) it is signed with it: nobody else can
+have said that. Neither the secret nor an address is ever written down.
 """
 
+import hashlib
+import hmac
+import http.client
 import json
+import os
 import smtplib
 import urllib.error
 import urllib.request
@@ -19,11 +25,14 @@ from urllib.parse import parse_qs, unquote, urlsplit
 from data.store import outbox
 from data.store.engine import Store
 from data.store.outbox import Message
-from inventory.errors import UnknownWord
+from inventory.errors import InventoryError, UnknownWord
 from inventory.promise import sentence
 from planning.promises.outlook import Outlook
 
 _SECONDS: Final = 10.0
+SECRET: Final = "SPAREWISE_OUTBOX_SECRET"
+SIGNATURE: Final = "Sparewise-Signature"
+_TROUBLE: Final = (OSError, urllib.error.URLError, smtplib.SMTPException, http.client.HTTPException)
 Sink = Callable[[dict[str, Any]], None]
 
 
@@ -36,6 +45,15 @@ class Dispatched:
     given_up: int
 
 
+class BadPlace(InventoryError):
+    """An address with a password in it: it would stand in settings, lists of processes and logs."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            f"The outbox's address has a name or password in it. Sign with {SECRET} instead."
+        )
+
+
 class _NoRedirect(urllib.request.HTTPRedirectHandler):
     def redirect_request(self, *_: Any, **__: Any) -> None:
         return None
@@ -46,12 +64,16 @@ def sink_of(place: str) -> Sink:
 
     Raises:
         UnknownWord: when the place is none of those there are.
+        BadPlace: when it has a password in it.
     """
     parts = urlsplit(place)
+    if parts.username is not None or parts.password is not None:
+        raise BadPlace
     if parts.scheme == "file" and (path := unquote(place[len("file:") :])):
         return lambda news: _append(Path(path.removeprefix("//")), news)
     if parts.scheme in ("http", "https") and parts.hostname:
-        return lambda news: _post(place, news)
+        secret = os.environ.get(SECRET, "").encode()
+        return lambda news: _post(place, news, secret)
     to = parse_qs(parts.query).get("to", [""])[0]
     if parts.scheme == "smtp" and parts.hostname and to:
         sender = parse_qs(parts.query).get("from", ["sparewise@localhost"])[0]
@@ -72,7 +94,7 @@ def tell(store: Store, outlook: Outlook, sink: Sink, now: datetime) -> Dispatche
             news = _news(connection, outlook, message)
         try:
             sink(news)
-        except (OSError, urllib.error.URLError, smtplib.SMTPException) as trouble:
+        except _TROUBLE as trouble:
             outbox.not_told(store, message, now, f"{type(trouble).__name__}: {trouble}")
             failed += 1
             continue
@@ -111,11 +133,17 @@ def _append(path: Path, news: dict[str, Any]) -> None:
         file.write(json.dumps(news, sort_keys=True) + "\n")
 
 
-def _post(place: str, news: dict[str, Any]) -> None:
+def signature(secret: bytes, body: bytes) -> str:
+    """What a receiver who knows the secret computes as well: HMAC-SHA-256 of the body."""
+    return f"sha256={hmac.new(secret, body, hashlib.sha256).hexdigest()}"
+
+
+def _post(place: str, news: dict[str, Any], secret: bytes) -> None:
     body = json.dumps(news, sort_keys=True).encode()
     headers = {
         "Content-Type": "application/json",
         "Idempotency-Key": f"sparewise {news['message_id']}",
+        **({SIGNATURE: signature(secret, body)} if secret else {}),
     }
     request = urllib.request.Request(place, data=body, headers=headers, method="POST")
     with urllib.request.build_opener(_NoRedirect).open(request, timeout=_SECONDS):

@@ -3,6 +3,7 @@
 Each page at phone and at desktop size; one of them in the dark.
 """
 
+import re
 import sys
 from pathlib import Path
 
@@ -51,11 +52,15 @@ def walk(page, address: str, password: str, size: str, *, dark: bool) -> None:
         picture("find")
     page.goto(f"{address}/part/PMP-000002?quantity=1")
     picture("part")
-    page.get_by_label("Repair order").first.fill("RO-1042")
+    order = f"RO-{1042 + sum(map(ord, size)) + dark}"  # each walk its own repair
+    page.get_by_label("Repair order").first.fill(order)
     page.get_by_role("button", name="Reserve").first.click()
     page.wait_for_url("**/orders*")
+    page.goto(f"{address}/part/PMP-000005?quantity=60&order={order}")
+    page.get_by_role("button", name=re.compile("Wait for it|Ask for it")).first.click()
+    page.wait_for_url("**/orders*")
     picture("orders")
-    page.get_by_role("button", name="Give back").first.click()
+    page.get_by_role("button", name="The repair is done").first.click()
     page.wait_for_url("**/orders?done*")
 
 

@@ -1,5 +1,6 @@
 """The pages: whom they are for, and a technician's whole task in a real browser."""
 
+import json
 import re
 import shutil
 
@@ -56,8 +57,8 @@ def test_costs_are_not_on_a_technicians_page(door):
 
 
 def test_a_form_from_elsewhere_changes_nothing(door):
-    form = {"part_id": "P-100", "asked_part_id": "P-100", "location_id": "FSL-1", "at": "FSL-1",
-            "way": "shelf", "quantity": "1", "key": "a long key"}  # fmt: skip
+    form = {"chosen": '["shelf","FSL-1","P-100"]', "asked_part_id": "P-100", "at": "FSL-1",
+            "quantity": "1", "key": "a long key"}  # fmt: skip
     door.client.cookies.set("sparewise_session", door.tokens["technician"])
     answer = door.client.post("/reserve", data=form)
     assert answer.status_code == 403
@@ -93,7 +94,7 @@ def _repair_with_two_parts(page) -> None:
     page.get_by_label("Number or words").press_sequentially("shaft", delay=10)
     page.get_by_role("link", name="Pump shaft").click()
     nearby = page.locator("li.way", has=page.get_by_role("heading", name="At a site nearby"))
-    assert nearby.get_by_label("Repair order").input_value() == "RO-7"
+    assert page.get_by_label("Repair order").input_value() == "RO-7"
     nearby.get_by_role("button", name="Reserve 1").click()
     page.get_by_role("status").filter(has_text="written down for RO-7").wait_for()
     assert order.get_by_text("held at Forward 2").is_visible()
@@ -146,10 +147,10 @@ def test_a_technicians_whole_task_on_the_page(company, tmp_path):
     ] * 2
 
 
-def reserve(door, who: str = "technician", **more):
-    """What the form of a way sends."""
-    form = {"part_id": "P-100", "asked_part_id": "P-100", "location_id": "FSL-1", "at": "FSL-1",
-            "way": "shelf", "quantity": "1", "key": a_key(), **more}  # fmt: skip
+def reserve(door, who: str = "technician", way=("shelf", "FSL-1", "P-100"), **more):
+    """What the form sends with the button of a way."""
+    form = {"chosen": json.dumps(way), "asked_part_id": way[2], "at": "FSL-1", "quantity": "1",
+            "key": a_key(), **more}  # fmt: skip
     return door.post("/reserve", who, data=form, follow_redirects=False)
 
 
@@ -161,7 +162,7 @@ def test_what_waits_is_promised_for_a_repair_and_shown_with_its_day(door):
     parts = pl.DataFrame({"part_id": ["P-300"], "unit_cost": [1.0], "supplier_id": ["S"]})
     tables = {"lead_times": lanes, "parts": parts}
     keep_tables(door.store, tables, taken_in_at=NOW)
-    wanted = {"part_id": "P-300", "asked_part_id": "P-300", "location_id": "", "way": "new_order"}
+    wanted = {"way": ("new_order", "", "P-300")}
     nameless = reserve(door, **wanted)
     assert (nameless.status_code, "Name the repair order" in nameless.text) == (422, True)
     assert reserve(door, **wanted, repair_order_id="RO-1").status_code == 303
@@ -178,6 +179,12 @@ def test_a_button_pressed_twice_holds_once_and_a_colleagues_number_is_taken(door
     assert reserve(door, "colleague", repair_order_id="RO-1", at="FSL-2").status_code == 409
     seen = door.get("/v1/repair-orders", "technician").json()["repair_orders"]
     assert [len(one["lines"]) for one in seen] == [1]
+
+
+def test_a_choice_that_is_none_is_refused(door):
+    for chosen in ("", "shelf", '["shelf"]', "{}"):
+        assert reserve(door, chosen=chosen).status_code == 422
+    assert reserve(door, way=("teleport", "", "P-100"), repair_order_id="RO-1").status_code == 422
 
 
 def test_a_wrong_piece_is_told_from_the_page(door):

@@ -170,3 +170,12 @@ def test_every_answer_is_one_sentence(way):
         said = sentence.promise(way, likely, sure, now=NOW, zone=PARIS)
         assert said.endswith(".")
         assert said.count(".") == 1
+
+
+def test_a_day_of_another_year_is_said_with_its_year():
+    now = datetime(2026, 11, 22, tzinfo=UTC)
+    near, far = now + timedelta(days=5), now + timedelta(days=262)
+    said = sentence.promise(Way.NEW_ORDER, near, far, now=now, zone=UTC)
+    assert said.endswith(
+        "most likely here by Friday 27 November, and we promise it for Wednesday 11 August 2027."
+    )
