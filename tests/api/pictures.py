@@ -3,6 +3,7 @@
 Each page at phone and at desktop size; one of them in the dark.
 """
 
+import itertools
 import re
 import sys
 from pathlib import Path
@@ -52,16 +53,25 @@ def walk(page, address: str, password: str, size: str, *, dark: bool) -> None:
         picture("find")
     page.goto(f"{address}/part/PMP-000002?quantity=1")
     picture("part")
-    order = f"RO-{1042 + sum(map(ord, size)) + dark}"  # each walk its own repair
-    page.get_by_label("Repair order").first.fill(order)
-    page.get_by_role("button", name="Reserve").first.click()
-    page.wait_for_url("**/orders*")
+    order = _reserve_for_a_new_repair(page, f"{address}/part/PMP-000002?quantity=1")
     page.goto(f"{address}/part/PMP-000005?quantity=60&order={order}")
     page.get_by_role("button", name=re.compile("Wait for it|Ask for it")).first.click()
     page.wait_for_url("**/orders*")
     picture("orders")
     page.get_by_role("button", name="The repair is done").first.click()
     page.wait_for_url("**/orders?done*")
+
+
+def _reserve_for_a_new_repair(page, address: str) -> str:
+    """The first number from RO-1042 on that nobody used: others may have walked here before."""
+    for number in itertools.count(1042):
+        page.goto(address)
+        page.get_by_label("Repair order").fill(f"RO-{number}")
+        with page.expect_navigation():
+            page.get_by_role("button", name="Reserve").first.click()
+        if "/orders" in page.url:
+            return f"RO-{number}"
+    raise AssertionError
 
 
 if __name__ == "__main__":
