@@ -6,6 +6,7 @@ import numpy as np
 from numba import njit
 
 CLOSE = 0.05  # a mean so near a whole number is that number
+SAME = 1e-3  # pieces by which the largest size of two laws differs when there is nothing to choose
 
 
 @njit(cache=True, nogil=True)
@@ -128,6 +129,8 @@ def narrow(start, pieces, share, wanted):  # type: ignore[no-untyped-def]
             low = 1.0
         else:
             for _ in range(24):
+                if (high - low) * pieces[first + count - 1] < SAME:
+                    break
                 middle = (low + high) / 2
                 if ratio_at(pieces, share, first, count, middle) > wanted[item]:
                     high = middle
