@@ -118,10 +118,10 @@ def test_their_line_fill_takes_a_fifth_less_stock_than_theirs(near_the_planners)
     assert near_the_planners[ALONE][f"stock at {ALONE}"][0] < 0.80
 
 
-def test_no_worse_in_line_fill_piece_fill_and_waiting_takes_less_stock_than_theirs(
+def test_no_worse_in_line_fill_piece_fill_and_waiting_takes_a_fifth_less_than_theirs(
     near_the_planners,
 ):
-    assert near_the_planners[TOGETHER][f"stock at {TOGETHER}"][0] < 0.90
+    assert near_the_planners[TOGETHER][f"stock at {TOGETHER}"][0] < 0.80
 
 
 def test_one_of_every_part_besides_takes_no_more_stock_than_theirs(near_the_planners):
