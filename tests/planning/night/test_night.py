@@ -1,6 +1,7 @@
 """A night publishes a plan whole, or leaves yesterday's in force; it is taken up where it ended."""
 
 import sqlite3
+from contextlib import closing
 from dataclasses import replace
 from datetime import date, timedelta
 
@@ -14,6 +15,7 @@ from data.store.engine import Store
 from data.store.invariants import check_invariants
 from data.store.leases import LeaseLost, LeaseTaken
 from data.store.ledger import perform
+from data.store.night_inputs import balances
 from data.store.retry import StoreBusy
 from data.store.trouble import STORE_TROUBLE
 from inventory.ledger import Request
@@ -68,6 +70,38 @@ def test_a_night_on_either_engine_is_the_same_and_a_second_run_changes_nothing(
     assert again.summary["repeated"]
     assert again.summary["run_id"] == run_id
     assert everything(company) == before
+
+
+@pytest.mark.parametrize("engine_name", ["sqlite"], indirect=True)
+def test_a_night_that_spared_what_did_not_move_makes_the_plan_of_a_full_one(
+    company, place, nights, clock, tmp_path
+):
+    """Items move on the day; then the same night once with last night's files, once without."""
+    tonight(company, nights, clock)
+    clock.jump(86_400)
+    shelves = balances(company).filter(pl.col("on_hand") > 1).sort("part_id", "location_id")
+    for number, shelf in enumerate(shelves.select("part_id", "location_id").rows()[::3]):
+        issue = Issue(*shelf, 1, f"RO-{number}")
+        assert perform(company, Request("ada", f"moved {number}", clock()), issue).ok
+    day = DAY + timedelta(days=1)
+    other = tmp_path / "other.db"
+    with closing(sqlite3.connect(str(place))) as source, closing(sqlite3.connect(other)) as copy:
+        source.backup(copy)
+    moved = tonight(company, nights, clock, as_of=day)
+    how = {name: one["how"] for name, one in moved.summary["stages"].items()}
+    assert (how["forecast"], how["optimise"]) == ("as last night", "as last night")
+    alone = Store(other)
+    full = tonight(alone, tmp_path / "elsewhere", clock, as_of=day)
+    alone.close()
+    assert {one["how"] for one in full.summary["stages"].values()} == {"done"}
+    assert full.summary["plan_hash"] == moved.summary["plan_hash"]
+    run_id = moved.summary["run_id"]
+    for name in ("policies", "proposals", "forecasts"):
+        left, right = (
+            (folder / run_id / "verify" / f"{name}.parquet").read_bytes()
+            for folder in (nights, tmp_path / "elsewhere")
+        )
+        assert left == right, name
 
 
 def test_the_next_night_keeps_the_numbers_of_its_proposals_and_spares_what_did_not_move(
