@@ -20,6 +20,8 @@ from data.store.engine import Store
 _ROWS_PER_PIECE: Final = 100_000
 _NULL: Final = r"\N"
 _LONGEST_TURN_SECONDS: Final = 0.02
+_LONG_TURN_SECONDS: Final = 0.05  # the machine has more to do: whoever waits gets more of it
+_REST_AFTER_LONG: Final = 3.0
 _FEWEST_ROWS_PER_TURN: Final = 100
 _ROWS_PER_CLEARING: Final = 1000  # about a megabyte of SQLite's log
 
@@ -42,8 +44,8 @@ def write_in_turns(
     """Add rows in small transactions, leaving as much time between them as each one took.
 
     Whoever reserves a part meanwhile waits for one turn, not for the whole table; where turns take
-    long, because the machine has more to do, they have fewer rows. Everything that can be made
-    ready before is: nobody waits for it.
+    long, because the machine has more to do, they have fewer rows and longer rests. Everything
+    that can be made ready before is: nobody waits for it.
     """
     rows, most = _stored(table, frame), rows_per_turn
     if not store.is_sqlite:
@@ -74,8 +76,9 @@ def repeat_in_turns(store: Store, turn: Callable[[sa.Connection], int]) -> None:
 def _one_turn(store: Store, turn: Callable[[sa.Connection], int]) -> int:
     started = perf_counter()
     rows = store.transact(turn, lasts=False)  # whoever says that all is written makes it last
+    took = perf_counter() - started
     if store.is_sqlite:
-        sleep(perf_counter() - started)
+        sleep(took if took <= _LONG_TURN_SECONDS else _REST_AFTER_LONG * took)
     return rows
 
 
