@@ -13,22 +13,28 @@ $(BIN)/python:
 .venv/.ready: $(BIN)/python requirements/runtime.txt pyproject.toml
 	$(BIN)/python -m pip install --quiet --require-hashes -r requirements/runtime.txt -r requirements/build.txt
 	$(BIN)/python -m pip install --quiet --no-deps --no-build-isolation --editable .
+	@touch $@
+
+# A compiled kernel is kept as long as its own file stays, even if one that it calls has changed.
+PACKAGES := inventory forecasting optimizer data planning api
+.venv/.kernels: .venv/.ready $(shell find $(PACKAGES) -name kernels.py)
 	@echo "Compiling the kernels, once ..."
+	@find $(PACKAGES) -name '*.nb[ic]' -delete
 	@$(BIN)/python -m planning.warm company & $(BIN)/python -m planning.warm plan; wait
 	@touch $@
 
-.venv/.developer: .venv/.ready requirements/dev.txt
+.venv/.developer: .venv/.ready requirements/dev.txt | .venv/.kernels
 	$(BIN)/python -m pip install --quiet --require-hashes -r requirements/dev.txt
 	@touch $@
 
-demo: .venv/.ready          ## the main job on the demo company, into build/demo
+demo: .venv/.kernels        ## the main job on the demo company, into build/demo
 	$(BIN)/sparewise demo --out build/demo/input
 	$(BIN)/sparewise plan build/demo/input --out build/demo/plan
 	$(BIN)/sparewise compare build/demo/input --demand build/demo/input_next_year --from 2026-10-01 --out build/demo/compared
 	$(BIN)/sparewise report build/demo/input --plan build/demo/plan --since 2026-06-30 --out build/demo/report
 
 PORT ?= 8000
-serve: .venv/.ready         ## the demo company over HTTP, made first if need be (PORT=8000)
+serve: .venv/.kernels       ## the demo company over HTTP, made first if need be (PORT=8000)
 	$(BIN)/sparewise serve --demo build/serve --port $(PORT)
 
 pictures: .venv/.developer  ## docs/pictures, made anew in a browser
