@@ -35,6 +35,7 @@ class Priced(NamedTuple):
     cost: float  # what is to be made small: money per day without ordering, or lost service
     least: float  # no levels of this block are worth less at these prices
     totals: Floats  # patterns × channels, Σ basis · value
+    held: float  # no levels that the block holds are worth less
 
 
 class Near(NamedTuple):
@@ -54,15 +55,17 @@ class Dropped:
     never below nothing, so at prices r times as high (r < 1) it is at least r times as much.
     """
 
-    least: Floats  # by item, for roots: at `earned`; inf where a tree is held whole
-    earned: Floats  # patterns × channels: the prices it holds for, and for all higher ones
+    least: Floats  # by item, for roots; inf where a tree is held whole
+    earned: Floats  # patterns × channels
+    share: Floats  # by item: of `earned`, from which on `least` holds, and at all higher prices
 
     def worth(self, block: "Block", earned: Floats) -> Floats:
         """By item, for roots: what the levels left out are worth at least at other prices."""
         if not np.any(np.isfinite(self.least)):
             return self.least
         priced = self.earned > 0
-        ratio = min(1.0, float((earned[priced] / self.earned[priced]).min(initial=1.0)))
+        lowest = float((earned[priced] / self.earned[priced]).min(initial=np.inf))
+        ratio = np.minimum(1.0, lowest / self.share)
         at_best = np.zeros(len(block))
         service_at_best(block.trees.root, block.weights, earned, at_best)
         known = np.where(np.isfinite(self.least), self.least, 0.0)
@@ -181,7 +184,7 @@ class Block:
         """What the chosen rows cost and deliver."""
         totals = np.zeros((self.patterns, self.values.shape[1]))
         np.add.at(totals, self.pattern, self.basis * self.values[row])
-        return Priced(float(self.cost[row].sum()), 0.0, totals)
+        return Priced(float(self.cost[row].sum()), 0.0, totals, 0.0)
 
     def answers(self, earned: Floats, moved: Sequence[tuple[int, int]]) -> set[tuple[int, int]]:
         """Items and their best rows below each of some items, behind the row it is moved to."""
@@ -261,5 +264,7 @@ def _priced(earned: Floats, block: Block) -> tuple[Priced, Ints]:
     chosen = np.empty(len(block), np.int64)
     totals = np.zeros((block.patterns, block.values.shape[1]))
     dropped = block.dropped.worth(block, earned)
-    cost, least = best_rows(block.rows, block.shape, block.weights, earned, dropped, chosen, totals)
-    return Priced(cost, least, totals), chosen
+    cost, least, held = best_rows(
+        block.rows, block.shape, block.weights, earned, dropped, chosen, totals
+    )
+    return Priced(cost, least, totals, held), chosen

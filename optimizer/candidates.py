@@ -34,6 +34,19 @@ class Floor(NamedTuple):
     asked: Floats  # by item; nan where the target does not speak of it
 
 
+class Window(NamedTuple):
+    """By item, every so many levels of a range; read only where others wait for an item."""
+
+    lowest: Ints
+    highest: Ints
+    levels: Ints  # of a segment, at most
+    step: Ints  # between levels, at least
+
+    def take(self, rows: Ints) -> "Window":
+        """Some of the items."""
+        return Window(*(column[rows] for column in self))
+
+
 class Piece(NamedTuple):
     """What a block is prepared from."""
 
@@ -46,6 +59,7 @@ class Piece(NamedTuple):
     goal: int  # the channel to be served best within a budget; −1: least cost
     leaf_tail: float = TAIL  # where the ranges of items below others end
     most: int = FAR  # segments of a leaf, about, in trees of more than two levels
+    window: Window | None = None  # levels to be looked at of items that others wait for
 
     def take(self, rows: Ints) -> "Piece":
         """Some of the items, whole trees, in that order."""
@@ -54,6 +68,7 @@ class Piece(NamedTuple):
             basis=self.basis[rows],
             pattern=self.pattern[rows],
             floors=tuple(one._replace(asked=one.asked[rows]) for one in self.floors),
+            window=None if self.window is None else self.window.take(rows),
         )
 
 
@@ -75,7 +90,7 @@ class Rows(NamedTuple):
     trees: Trees
     quantity: Ints
     tail: Floats  # by item: where its range ends
-    most: Ints  # by item: rows of a segment
+    window: Window
     first_segment: Ints
     start: Ints
     first_point: Ints  # by segment
@@ -127,9 +142,9 @@ def prepare(piece: Piece) -> Block:
     """Order quantities, candidate rows, their costs and values."""
     items = piece.items
     trees = Trees.of(items)
-    tail = _tails(items, trees, piece.leaf_tail)
-    most = trees.rows_each(piece.most)
-    found = _rows(items, trees, _quantities(items), tail, most, _from_nothing(piece))
+    tail = tails(items, trees, piece.leaf_tail)
+    window = piece.window or _all_levels(items, trees, piece.most)
+    found = _rows(items, trees, quantities(items), tail, window, from_nothing(piece))
     point, first_row = _range(items, found)
     found = found._replace(first_point=point)
     floor_values = tuple(_value(found, floor.channel) for floor in piece.floors)
@@ -169,9 +184,15 @@ def prepare(piece: Piece) -> Block:
         beyond=beyond,
         ceiling=np.array([-np.inf if one.measure in Money else one.best for one in piece.channels]),
         safe_is_low=piece.goal >= 0,
-        dropped=Dropped(np.full(len(items), np.inf), np.zeros((piece.patterns, len(columns)))),
+        dropped=_nothing_dropped(piece),
         look=piece.most,
     )
+
+
+def _nothing_dropped(piece: Piece) -> Dropped:
+    items = len(piece.items)
+    earned = np.zeros((piece.patterns, len(piece.channels)))
+    return Dropped(np.full(items, np.inf), earned, np.ones(items))
 
 
 def leaf_tail(items: Items, targets: Sequence[ServiceTarget]) -> float:
@@ -181,13 +202,13 @@ def leaf_tail(items: Items, targets: Sequence[ServiceTarget]) -> float:
     return float(np.clip(1e-3 * min(left, default=0.0), TAIL, LEAF_TAIL))
 
 
-def _from_nothing(piece: Piece) -> bool:
+def from_nothing(piece: Piece) -> bool:
     """Whether levels at which nothing is ever on the shelf can differ: all that is owned counts."""
     counted = any(channel.measure is Money.OWNED_VALUE for channel in piece.channels)
     return counted or piece.items.owned_cost_per_day is not None
 
 
-def _tails(items: Items, trees: Trees, leaf_tail: float) -> Floats:
+def tails(items: Items, trees: Trees, leaf_tail: float) -> Floats:
     """By item, the share that its range may leave open at its end."""
     nobody = trees.is_shared & (items.demand.demand_per_day == 0)
     own = np.where(trees.is_shared & (trees.parent < 0), TAIL, leaf_tail)
@@ -199,8 +220,8 @@ def _rows(
     trees: Trees,
     quantity: Ints,
     tail: Floats,
-    most: Ints,
-    from_nothing: bool,
+    window: Window,
+    nothing_counts: bool,
     sooner_days: float = 0.0,
 ) -> Rows:
     """Candidates of all items, each behind every row of its parent.
@@ -208,29 +229,44 @@ def _rows(
     Customers are served in time when they wait no more than `sooner_days`: their lead times count
     as that much shorter, except where others wait for the same stock.
     """
-    highest = items.highest_reorder_point
-    flow = _served(items, trees, quantity)
+    flow = served(items, trees, quantity)
     lead, arriving = flow.lead_times, flow.arriving
     sooner = np.where(trees.is_shared, 0.0, sooner_days)
-    nobody = trees.is_shared & (items.demand.demand_per_day == 0)
+    lowest, highest = limits(items, trees, quantity)
+    if np.any(trees.is_shared):
+        lowest = np.where(trees.is_shared, np.maximum(lowest, window.lowest), lowest)
+        highest = np.where(trees.is_shared, np.minimum(highest, window.highest), highest)
     first_segment, start, first_point, step, columns, mean, wait = tree_curves(
-        _stream(arriving), _stream(items.demand),
+        stream(arriving), stream(items.demand),
         (np.maximum(lead.mean_days - sooner, 0.0), lead.variance_days, lead.review_period_days),
         quantity,
-        np.full(len(items), FAR) if highest is None else highest,
-        np.where(nobody, -quantity, -1),
+        highest, lowest,
         trees.child_start, trees.parent, flow.share,
-        flow.batches, flow.lump, tail, most, from_nothing,
+        flow.batches, flow.lump, tail, window.levels, window.step, nothing_counts,
     )  # fmt: skip
     position = (quantity + 1) / 2 - mean
     return Rows(
-        items, trees, quantity, tail, most, first_segment, start, first_point, step, *columns,
+        items, trees, quantity, tail, window, first_segment, start, first_point, step, *columns,
         position,
         wait,
     )  # fmt: skip
 
 
-def _served(items: Items, trees: Trees, quantity: Ints) -> Served:
+def limits(items: Items, trees: Trees, quantity: Ints) -> tuple[Ints, Ints]:
+    """Lowest and highest reorder point of every item; rules that ask for a least are not read."""
+    highest = items.highest_reorder_point
+    nobody = trees.is_shared & (items.demand.demand_per_day == 0)
+    most = np.full(len(items), FAR) if highest is None else highest
+    return np.where(nobody, -quantity, -1), most
+
+
+def _all_levels(items: Items, trees: Trees, most: int) -> Window:
+    """No window: all levels, those of deep trees thinned to about `most` segments of a leaf."""
+    far = np.full(len(items), FAR)
+    return Window(-far, far, trees.rows_each(most), np.ones(len(items), dtype=np.int64))
+
+
+def served(items: Items, trees: Trees, quantity: Ints) -> Served:
     """What everybody serves; without depots and repairs that is the customers alone."""
     if items.repairs is None and not np.any(trees.is_shared):
         none = np.zeros(len(items))
@@ -249,13 +285,14 @@ def _served(items: Items, trees: Trees, quantity: Ints) -> Served:
     )
 
 
-def _quantities(items: Items) -> Ints:
+def quantities(items: Items) -> Ints:
     """Q by item, for all that it orders upwards."""
     single = np.ones(len(items), dtype=np.int64)
-    return order_quantities(items, _served(items, Trees.of(items), single).upwards)
+    return order_quantities(items, served(items, Trees.of(items), single).upwards)
 
 
-def _stream(demand: Demand) -> tuple[Floats, Floats, Floats, Ints, Ints, Floats]:
+def stream(demand: Demand) -> tuple[Floats, Floats, Floats, Ints, Ints, Floats]:
+    """Its columns, as kernels see them: μ, σ², ω², and the law of sizes."""
     sizes = demand.sizes
     return (
         demand.demand_per_day, demand.demand_variance_per_day, demand.rate_variance,
@@ -353,7 +390,7 @@ def _money(found: Rows, counts: Money) -> Floats:
 def _response(found: Rows, within_days: float) -> Floats:
     """Share served within some days: the fill rate at a lead time that much shorter."""
     other = _rows(
-        found.items, found.trees, found.quantity, found.tail, found.most, False, within_days
+        found.items, found.trees, found.quantity, found.tail, found.window, False, within_days
     )
     out = np.empty(len(found.fill_rate))
     aligned(found.start, found.first_point, other.start, other.first_point, other.fill_rate, out)

@@ -17,6 +17,7 @@ from inventory.service import Measure, Per, ServiceTarget
 from optimizer.answer import Answer, drawn_up
 from optimizer.blocks import Block, Each, split
 from optimizer.candidates import Floor, Piece, leaf_tail
+from optimizer.dealing import dealt, nearby
 from optimizer.echelons.pruning import (
     AROUND,
     Sharp,
@@ -44,7 +45,10 @@ from optimizer.reach import Reach, held, reach
 
 MOST_PASSES = 30
 MIXED_WITHIN = 0.1  # of the gap asked for, how far the mix may stay from the bound
-LOOKS = 6  # times at most that trees of many levels are looked at in full
+LOOKS = 10  # times at most that trees of many levels are looked at in full
+PROVEN_LOOKS = 3  # of these, at least, where bounds are asked for
+ENOUGH = 0.3  # of the gap asked for, how far the mix may stay from the bound after a look
+DEALT_ABOVE = 0.1  # of the gap asked for, from where on whole trees are dealt out
 
 Progress = Callable[[str, float], None]
 
@@ -172,6 +176,10 @@ def answered(
     progress("prices", relative_gap(mix.cost, master.bound, base) or 0.0)
     shop = Workshop(blocks, within.promises, master.best.price, master.bound, each, base)
     standing = first_standing(shop, gap * abs(master.bound - base), *_starts(master, mix))
+    aim = DEALT_ABOVE * gap * abs(master.bound - base)
+    if standing.cost - master.bound > aim:
+        prices = nearby([one.price for one in master.passes[master.carried :]], master.ahead.price)
+        standing = dealt(shop, standing, prices, aim)
     standing, bound = finished(shop, standing, gap=gap)
     progress("pieces", relative_gap(standing.cost, bound, base) or 0.0)
     paid = payment(within.promises, shop.price)
@@ -198,27 +206,32 @@ def _looked_at_in_full(
     """
     base, each = posed.base, posed.each
     rows = [rows_in_full(block) for block in posed.blocks]
+    roughly = posed.is_proven
     for look in range(LOOKS if posed.is_proven else 1):
         shop = Workshop(posed.blocks, within.promises, master.best.price, master.bound, each, base)
         standing = first_standing(shop, gap * abs(master.bound - base), *_starts(master, mix))
         points = [
             block.reorder_point(row) for block, row in zip(posed.blocks, standing.rows, strict=True)
         ]
-        earned = within.promises.earned(shop.price)
+        ahead = master.ahead.price
+        earned = within.promises.earned(ahead)
         looks = [block.look for block in posed.blocks]
-        work = map(Sharp, posed.pieces(), looks, points, rows, repeat(earned))
+        work = map(Sharp, posed.pieces(), looks, points, rows, repeat(earned), repeat(roughly))
         posed = posed._replace(blocks=tuple(each(sharpened, work)))
         columns = [held(within.promises, posed.blocks), *known(master.passes[1:])]
         done = master.done + master.before
         master = Master(
             within.promises, each, posed.blocks, columns, len(columns), base, done,
-            (shop.price / AROUND, shop.price * AROUND),
+            (ahead / AROUND, ahead * AROUND),
         )  # fmt: skip
-        mix = converge(master, shop.price, gap=MIXED_WITHIN * gap, most_passes=MOST_PASSES)
+        mix = converge(master, ahead, gap=MIXED_WITHIN * gap, most_passes=MOST_PASSES)
+        first = master.passes[master.carried]
+        hoped = relative_gap(mix.cost, first.hope(within.promises.required), base) or 0.0
         reached = relative_gap(mix.cost, master.bound, base) or 0.0
-        progress(f"look {look + 1}", reached)
-        if reached <= 2 * MIXED_WITHIN * gap:
+        progress(f"look {look + 1}", hoped if roughly else reached)
+        if not roughly and reached <= ENOUGH * gap:
             break
+        roughly = roughly and hoped > ENOUGH * gap and look + 1 < LOOKS - PROVEN_LOOKS
     return posed, master, mix
 
 

@@ -145,7 +145,7 @@ def _repaired(shop: Workshop, standing: Standing) -> Standing:
     while not shop.promises.kept(standing.value):
         moves = shop.moves(standing, np.inf, most, alone=True)
         taken = _raised(shop, standing, moves)
-        if not len(taken) and moves.cut_off == np.inf:
+        if not len(taken) and len(moves.row) < most:  # every row there is was among them
             return standing
         standing = shop.standing(_moved(standing, moves, taken))
         most *= 4

@@ -193,28 +193,29 @@ def service_at_best(root_of: Ints, weights: Weights, earned: Floats, out: Floats
 def best_rows(
     rows: Rows, shape: Shape, weights: Weights, earned: Floats, dropped: Floats,
     chosen: Ints, totals: Floats,
-) -> tuple[float, float]:  # fmt: skip
+) -> tuple[float, float, float]:  # fmt: skip
     """Choose each tree's best rows over their whole range, ties to the lower level.
 
     `dropped` is by root what levels left out are worth at least. Fills `chosen` and adds
-    Σ basis · value to `totals` (patterns × channels). Returns the cost of what was chosen, and a
-    sum that no levels, in range or out of it, go below at these prices.
+    Σ basis · value to `totals` (patterns × channels). Returns the cost of what was chosen, a sum
+    that no levels, in range or out of it, go below at these prices, and the same without `dropped`.
     """
     channels, segments = rows[3].shape[1], len(rows[1])
     best, outside = np.empty(segments), np.empty(segments)
     total, pick = np.empty(len(rows[2])), np.empty(segments, np.int64)
     price_all(rows, shape, weights, earned, total, best, pick, outside)
-    cost_sum, least_sum = 0.0, 0.0
+    cost_sum, least_sum, held_sum = 0.0, 0.0, 0.0
     for item in range(len(chosen)):
         segment = segment_behind(item, chosen, rows, shape)
         chosen[item] = pick[segment]
         if shape[1][item] < 0:
+            held_sum += min(best[segment], outside[segment])
             least_sum += min(best[segment], outside[segment], dropped[item])
         cost_sum += rows[2][chosen[item]]
         for channel in range(channels):
             gain = weights[0][item, channel] * rows[3][chosen[item], channel]
             totals[weights[1][item], channel] += gain
-    return cost_sum, least_sum
+    return cost_sum, least_sum, held_sum
 
 
 @njit(cache=True, nogil=True)

@@ -36,10 +36,15 @@ class Pass:
     cost: Floats  # by block, money per day
     value: Floats  # blocks × promises
     least: float  # no levels are worth less at these prices
+    held: float = -np.inf  # no levels that blocks hold are worth less
 
     def bound(self, required: Floats) -> float:
         """No plan that keeps every promise costs less (Lagrange)."""
         return float(self.price @ required) + self.least
+
+    def hope(self, required: Floats) -> float:
+        """The same, if no levels were worth less than those that blocks hold."""
+        return float(self.price @ required) + self.held
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -79,13 +84,27 @@ class Master:
         """The highest bound."""
         return self.best.bound(self.promises.required)
 
+    @property
+    def ahead(self) -> Pass:
+        """The pass that prices steer by: the highest bound over levels that blocks hold.
+
+        What was left out is bounded at the prices it was looked at; elsewhere it says too little.
+        """
+        return max(self.passes, key=lambda one: one.hope(self.promises.required))
+
+    @property
+    def hope(self) -> float:
+        """The highest bound over levels that blocks hold."""
+        return self.ahead.hope(self.promises.required)
+
     def run(self, price: Floats) -> Pass:
         """Price all blocks and keep what they chose."""
         work = partial(price_block, self.promises.earned(price))
         done = list(self.each(work, self.blocks))
         value = np.stack([self.promises.achieved(one.totals) for one in done])
         cost = np.array([one.cost for one in done])
-        self.passes.append(Pass(price, cost, value, float(np.sum([one.least for one in done]))))
+        least, held = np.sum([(one.least, one.held) for one in done], axis=0).tolist()
+        self.passes.append(Pass(price, cost, value, least, held))
         return self.passes[-1]
 
     def scaled(self, last: Pass) -> Floats:
@@ -97,10 +116,10 @@ class Master:
 
     def between(self, mix: Mix) -> Floats:
         """Prices between those of the best bound and of the mix; what hardly pays is dropped."""
-        best = self.best
-        price = STEADY * best.price + (1 - STEADY) * mix.price
+        ahead = self.ahead
+        price = STEADY * ahead.price + (1 - STEADY) * mix.price
         span = np.abs(self.promises.ceiling - self.promises.required)
-        idle = (mix.price == 0) & (price * span < IDLE * abs(best.bound(self.promises.required)))
+        idle = (mix.price == 0) & (price * span < IDLE * abs(ahead.hope(self.promises.required)))
         price = np.where(idle, 0.0, price)
         return price if self.within is None else np.clip(price, *self.within)
 
@@ -147,7 +166,7 @@ class Master:
 
 def known(passes: Sequence[Pass]) -> list[Pass]:
     """Passes over other candidates: what they cost and deliver is true, their bounds are not."""
-    return [replace(one, least=-np.inf) for one in passes[-KEPT_PASSES:]]
+    return [replace(one, least=-np.inf, held=-np.inf) for one in passes[-KEPT_PASSES:]]
 
 
 def first_prices(master: Master) -> Floats:
@@ -161,13 +180,13 @@ def first_prices(master: Master) -> Floats:
 
 
 def converge(master: Master, start: Floats, *, gap: float, most_passes: int) -> Mix:
-    """Price until mix and bound agree within `gap`, or `most_passes` are done."""
+    """Price until mix and bound over what is held agree within `gap`, or passes end."""
     master.run(start)
     least = NEGLIGIBLE * float(master.passes[0].cost.sum())
     while True:
         mix = master.mix()
-        allowed = max(gap * abs(master.bound - master.base), least)
-        enough = mix.cost - master.bound <= allowed
+        allowed = max(gap * abs(master.hope - master.base), least)
+        enough = mix.cost - master.hope <= allowed
         price = master.between(mix)
         if enough or master.done >= most_passes or np.array_equal(price, master.passes[-1].price):
             return mix

@@ -98,14 +98,14 @@ def range_of(
 
 
 @njit(cache=True, nogil=True)
-def thinned(kept: Columns, at: int, count: int, most: int) -> tuple[int, int, int]:
+def thinned(kept: Columns, at: int, count: int, most: int, stride: int) -> tuple[int, int, int]:
     """Keep about `most` of the rows written at `at`, evenly, the highest among them.
 
-    Returns the first row kept, the step between rows and how many there are.
+    Every `stride`-th row at most. Returns the first row kept, the step between rows and how many
+    there are.
     """
-    stride = 1
     if count > most:
-        stride = -(-(count - 1) // max(most - 1, 1))
+        stride = max(stride, -(-(count - 1) // max(most - 1, 1)))
     skipped = (count - 1) % stride
     left = (count - 1) // stride + 1
     if stride > 1:
@@ -161,12 +161,13 @@ def write_late(
 def tree_curves(
     arriving: Stream, asked: Stream, leads: Lead, order_quantity: Ints, at_most: Ints,
     at_least: Ints, child_start: Ints, parent: Ints, share: Floats, batches: Floats, lump: Ints,
-    tail: Floats, most: Ints, from_nothing: bool,
+    tail: Floats, most: Ints, apart: Ints, from_nothing: bool,
 ) -> tuple[Ints, Ints, Ints, Ints, Columns, Floats, Floats]:  # fmt: skip
     """Rows of every item: one segment for a root, one per row of its parent (and one) for others.
 
     `batches` is what the orders of all below an item add to the variance of its lead-time demand;
-    `tail` is where its range ends; an item that others wait for keeps about `most` rows a segment.
+    `tail` is where its range ends; an item that others wait for keeps about `most` rows a segment,
+    each so far `apart` from the next or further.
     Returns first segment by item, then start, first reorder point and step between reorder points
     by segment, the columns EBO, fill, line fill and ready rate by row, E[X] without waiting by
     item, and what waits at the parent by segment.
@@ -228,7 +229,7 @@ def tree_curves(
                     np.empty((2, max(base + rows - lowest, 0) + 1)), now, varying,
                 )  # fmt: skip
                 span = left
-                skipped, stride, left = thinned(kept, at, left, most[i])
+                skipped, stride, left = thinned(kept, at, left, most[i], apart[i])
                 if held + left > len(owed):
                     ample = 2 * (held + left)
                     owed, spread = longer(owed, held, ample), longer(spread, held, ample)

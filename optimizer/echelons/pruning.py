@@ -19,6 +19,7 @@ from inventory.demand import Floats, Ints
 from optimizer.blocks import Block, Dropped
 from optimizer.candidates import FAR, Piece, prepare
 from optimizer.echelons.kernels import kept_ranges, kept_rows
+from optimizer.echelons.large import DEEPEST, searched
 from optimizer.echelons.trees import Trees
 from optimizer.kernels import losses, price_all, rising_from, service_at_best
 
@@ -26,7 +27,8 @@ AROUND = 1.3  # prices move this far either way before dropped rows could matter
 LOOKS = (16, 64, 256)  # combinations of levels above a site, about, in a first look at deep trees
 ROWS_HELD = 100_000  # by block after a first look, about
 ROWS_AT_ONCE = 1_500_000  # of trees in full, in memory at a time
-MOST_ROWS = 4_000_000  # of one tree in full; a larger one is planned, but not proven
+FEW_ROWS = 100_000  # of one tree in full; a larger one of three levels is held in part
+MOST_ROWS = 4_000_000  # of one deeper tree in full; a larger one is planned, but not proven
 
 
 class Sharp(NamedTuple):
@@ -37,6 +39,7 @@ class Sharp(NamedTuple):
     points: Ints  # reorder points of a plan that keeps the promises
     rows: Floats  # by item, about how many it has in full
     earned: Floats  # patterns × channels
+    roughly: bool = False  # whether large trees need no bound yet
 
 
 def first_look(piece: Piece) -> Block:
@@ -60,22 +63,42 @@ def rows_in_full(block: Block) -> Floats:
 
 
 def too_large(block: Block) -> bool:
-    """Whether a tree has too many levels to look at them all."""
-    return bool(np.any(_by_tree(block.trees, rows_in_full(block)) > MOST_ROWS))
+    """Whether a tree has too many levels, on too many echelons, to speak of them all."""
+    size = _by_tree(block.trees, rows_in_full(block))
+    return bool(np.any((size > MOST_ROWS) & (_deepest(block.trees) > DEEPEST)))
+
+
+def _deepest(trees: Trees) -> Ints:
+    """By item, how many steps its tree goes down."""
+    deepest = np.zeros(len(trees.parent), dtype=np.int64)
+    np.maximum.at(deepest, trees.root, trees.depth)
+    return deepest[trees.root]
 
 
 def sharpened(asked: Sharp) -> Block:
     """All rows that could be best near the prices; trees beyond `MOST_ROWS` stay as they were."""
     trees = Trees.of(asked.piece.items)
     size = _by_tree(trees, asked.rows)
-    large = size > MOST_ROWS
+    large = size > np.where(_deepest(trees) > DEEPEST, MOST_ROWS, FEW_ROWS)
     part = asked.piece.items.part
     found = []
     for rows in _chunks(part, np.where(large, 0.0, asked.rows), large):
-        whole = not large[rows[0]]
-        chunk = asked.piece.take(rows)._replace(most=FAR if whole else asked.look)
-        found.append(_pruned(prepare(chunk), asked.points[rows], asked.earned))
+        chunk, points = asked.piece.take(rows), asked.points[rows]
+        if not large[rows[0]]:
+            found.append(_pruned(prepare(chunk._replace(most=FAR)), points, asked.earned))
+        elif trees.depth[rows].max() > DEEPEST:
+            chunk = chunk._replace(most=asked.look)
+            found.append(_pruned(prepare(chunk), points, asked.earned))
+        else:
+            block = searched(chunk, points, asked.earned, roughly=asked.roughly)
+            found.append(_held_in_part(block, asked.earned))
     return _joined(found)
+
+
+def _held_in_part(block: Block, earned: Floats) -> Block:
+    """The rows near the prices of windows that were searched; their bound speaks of all levels."""
+    safe = block.reorder_point(block.safe_row)
+    return replace(_pruned(block, safe, earned), dropped=block.dropped)
 
 
 def _by_tree(trees: Trees, rows: Floats) -> Floats:
@@ -124,7 +147,7 @@ def _pruned(block: Block, points: Ints, earned: Floats) -> Block:
     nearest = np.full(len(block), np.inf)
     kept_ranges(rows, shape, root, loss, limit, pick, held, beneath, low, high, nearest)
     least = np.minimum(nearest + best[top], outside[top]) + at_best
-    dropped = Dropped(np.where(is_root, least, np.inf), earned / AROUND)
+    dropped = Dropped(np.where(is_root, least, np.inf), earned, np.full(len(block), 1.0 / AROUND))
     return _only(block, low, high, held, dropped)
 
 
@@ -198,7 +221,8 @@ def _joined(blocks: Sequence[Block]) -> Block:
     floors = zip(*columns["floor_values"], strict=True)
     joined["floor_values"] = tuple(np.concatenate(values) for values in floors)
     least = np.concatenate([one.dropped.least for one in blocks])
-    joined["dropped"] = Dropped(least, blocks[0].dropped.earned)
+    share = np.concatenate([one.dropped.share for one in blocks])
+    joined["dropped"] = Dropped(least, blocks[0].dropped.earned, share)
     return replace(blocks[0], **joined)
 
 

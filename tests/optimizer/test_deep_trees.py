@@ -216,6 +216,7 @@ def test_the_plan_of_three_levels_claims_what_its_levels_deliver(changed):
 def test_a_tree_too_large_to_look_at_gets_a_plan_and_the_word_not_proven(monkeypatch):
     monkeypatch.setattr(pruning, "LOOKS", (1,))
     monkeypatch.setattr(pruning, "MOST_ROWS", 100)
+    monkeypatch.setattr(pruning, "DEEPEST", 1)
     items = a_network(4, 7, busy=6.0)
     plan = solve(items, ASKED, gap=0.001)
     assert plan.outcome is Outcome.NOT_PROVEN

@@ -1,0 +1,1 @@
+"""What leaves are worth at least anywhere in a cell of lead-time laws."""

@@ -1,0 +1,1 @@
+"""What leaves are worth at least behind whatever makes them wait."""
