@@ -48,7 +48,7 @@ MIXED_WITHIN = 0.1  # of the gap asked for, how far the mix may stay from the bo
 LOOKS = 10  # times at most that trees of many levels are looked at in full
 PROVEN_LOOKS = 3  # of these, at least, where bounds are asked for
 ENOUGH = 0.3  # of the gap asked for, how far the mix may stay from the bound after a look
-DEALT_ABOVE = 0.1  # of the gap asked for, from where on whole trees are dealt out
+DEALT_WITHIN = 0.1  # of the gap asked for, how closely whole trees are dealt out
 
 Progress = Callable[[str, float], None]
 
@@ -176,10 +176,10 @@ def answered(
     progress("prices", relative_gap(mix.cost, master.bound, base) or 0.0)
     shop = Workshop(blocks, within.promises, master.best.price, master.bound, each, base)
     standing = first_standing(shop, gap * abs(master.bound - base), *_starts(master, mix))
-    aim = DEALT_ABOVE * gap * abs(master.bound - base)
+    aim = gap * abs(master.bound - base)
     if standing.cost - master.bound > aim:
         prices = nearby([one.price for one in master.passes[master.carried :]], master.ahead.price)
-        standing = dealt(shop, standing, prices, aim)
+        standing = dealt(shop, standing, prices, DEALT_WITHIN * aim)
     standing, bound = finished(shop, standing, gap=gap)
     progress("pieces", relative_gap(standing.cost, bound, base) or 0.0)
     paid = payment(within.promises, shop.price)
