@@ -22,6 +22,7 @@ from optimizer.echelons.pruning import (
     AROUND,
     Sharp,
     first_look,
+    in_part,
     rows_in_full,
     sharpened,
     too_large,
@@ -206,7 +207,7 @@ def _looked_at_in_full(
     """
     base, each = posed.base, posed.each
     rows = [rows_in_full(block) for block in posed.blocks]
-    roughly = posed.is_proven
+    roughly = posed.is_proven and any(in_part(block) for block in posed.blocks)
     for look in range(LOOKS if posed.is_proven else 1):
         shop = Workshop(posed.blocks, within.promises, master.best.price, master.bound, each, base)
         standing = first_standing(shop, gap * abs(master.bound - base), *_starts(master, mix))

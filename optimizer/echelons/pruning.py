@@ -68,6 +68,12 @@ def too_large(block: Block) -> bool:
     return bool(np.any((size > MOST_ROWS) & (_deepest(block.trees) > DEEPEST)))
 
 
+def in_part(block: Block) -> bool:
+    """Whether a tree has so many levels that it is searched and held in part."""
+    size, deepest = _by_tree(block.trees, rows_in_full(block)), _deepest(block.trees)
+    return bool(np.any((size > FEW_ROWS) & (deepest == DEEPEST)))
+
+
 def _deepest(trees: Trees) -> Ints:
     """By item, how many steps its tree goes down."""
     deepest = np.zeros(len(trees.parent), dtype=np.int64)
