@@ -2,6 +2,7 @@
 
 import http.client
 import json
+import time
 from collections import Counter
 from dataclasses import dataclass, field
 from urllib.parse import urlsplit
@@ -37,17 +38,21 @@ class Shop:
         connection.getresponse().read()
         self.lines.append(connection)
 
-        def ask(method: str, path: str, body=None, key: str = "", **headers):
+        def ask(method: str, path: str, content=None, key: str = "", **headers):
             told = {
                 "Authorization": f"Bearer {self.tokens[who]}",
                 "Content-Type": "application/json",
                 "Idempotency-Key": key or a_key(),
                 **{name.replace("_", "-"): value for name, value in headers.items()},
             }
-            text = None if body is None else json.dumps(body)
-            connection.request(method, path, text, told)
-            answer = connection.getresponse()
-            return answer.status, json.loads(answer.read())
+            text = None if content is None else json.dumps(content)
+            while True:
+                connection.request(method, path, text, told)
+                answer = connection.getresponse()
+                body = json.loads(answer.read())
+                if answer.status != 429:
+                    return answer.status, body
+                time.sleep(0.2)  # many hands share one account: it asked too often
 
         return ask
 
