@@ -156,6 +156,13 @@ class History:
         return np.append(self.known, False)[period]
 
 
+def rows_of(start: Ints, items: Ints) -> tuple[Ints, Ints]:
+    """The start of each of `items` when only they are kept, and the rows that are theirs."""
+    length = np.diff(start)[items]
+    kept = np.concatenate(([0], np.cumsum(length)))
+    return kept, np.repeat(start[items] - kept[:-1], length) + np.arange(kept[-1])
+
+
 def first_period_of_part(start: Ints, period: Ints, part: Ints) -> Ints:
     """By item, the first period in which its part was asked for anywhere; 0 if it never was."""
     items, never = len(start) - 1, np.iinfo(np.int64).max

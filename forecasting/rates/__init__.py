@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from forecasting import groups
-from forecasting.history import Totals
+from forecasting.history import Totals, rows_of
 from forecasting.rates.kernels import (
     STATES,
     beliefs,
@@ -161,7 +161,7 @@ def _most_likely(counts: tuple[Floats, Floats, Floats, float], prior: HiddenRate
     """The model that expected counts make most likely, drawn a little to `prior`."""
     moves, visits, firsts, _ = counts
     moves = moves + PRIOR_PERIODS * prior.change
-    asked = (visits[1] + prior.asked) / (visits.sum(axis=0) + 1)
+    asked = (visits[1] + prior.asked) / (visits[0] + 1)
     first = firsts + prior.first
     return HiddenRates(
         np.clip(asked, 1e-5, 1 - 1e-5),
@@ -175,7 +175,5 @@ def _sample(totals: Totals, begin: Ints) -> tuple[Ints, Ints, Ints, Ints]:
     step = int(min(totals.periods.sum() // SAMPLE_PERIODS, len(totals) // SAMPLE_ITEMS))
     step = max(1, step)
     rows = np.arange(0, len(totals), step)
-    length = np.diff(totals.start)[rows]
-    start = np.concatenate(([0], np.cumsum(length)))
-    source = np.repeat(totals.start[rows] - start[:-1], length) + np.arange(start[-1])
+    start, source = rows_of(totals.start, rows)
     return start, totals.period[source], totals.periods[rows], begin[rows]

@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from forecasting import groups
-from forecasting.history import History
+from forecasting.history import History, rows_of
 from forecasting.sizes.kernels import evidence, narrow, write_laws
 from inventory.demand import Floats, Ints, SizeLaws
 
@@ -123,14 +123,14 @@ def learn(history: History, alike: Ints | None = None) -> Kinds:
         alike: code of each item's group of similar items, 0 …; None: all are alike.
     """
     group = _of_one_group(len(history)) if alike is None else alike
-    sums = evidence(history.start, history.period, history.pieces, 1.0)[:, :3].T
-    sample = np.flatnonzero(sums[0] > 0)
+    sample = np.flatnonzero(np.diff(history.start))
     sample = sample[:: max(1, len(sample) // SAMPLE_ITEMS)]
     count = int(group.max(initial=0)) + 1
     if not len(sample):
         half = np.full((1, count), 0.5)
         return Kinds(np.ones((1, count)), np.zeros((1, count)), half[:, :1], half)
-    sums = sums[:, sample]
+    start, rows = rows_of(history.start, sample)
+    sums = evidence(start, history.period[rows], history.pieces[rows], 1.0)[:, :3].T
     seen = _about_mean(sums * np.minimum(1.0, SPEAKS_AT_MOST / sums[0]))
     everybody = _of_one_group(len(sample))
     kinds = _start(*seen)

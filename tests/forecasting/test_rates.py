@@ -28,6 +28,41 @@ def test_walking_over_events_gives_what_walking_over_periods_gives(busy):
     assert belief[0] == pytest.approx(plain_belief(model, busy), abs=1e-12)
 
 
+def plain_counts(model, busy):
+    """The textbook forward–backward sums of one history, period by period."""
+    chance = np.where(np.array(busy)[:, None], model.asked, 1 - model.asked)
+    before = [model.first * chance[0]]
+    for seen in chance[1:]:
+        before.append(before[-1] @ model.change * seen)
+    after = [np.ones(10)]
+    for seen in chance[:0:-1]:
+        after.insert(0, model.change @ (seen * after[0]))
+    visits = np.array(before) * np.array(after) / before[-1].sum()
+    moves = sum(
+        np.outer(here, seen * then) * model.change / before[-1].sum()
+        for here, seen, then in zip(before, chance[1:], after[1:], strict=False)
+    )
+    return moves, visits.sum(axis=0), visits[busy].sum(axis=0), visits[0], before[-1].sum()
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.lists(st.lists(st.booleans(), min_size=3, max_size=30), min_size=1, max_size=4))
+def test_leaping_over_silence_counts_what_going_through_it_counts(histories):
+    model = rates.HiddenRates.unlearned()
+    start = np.cumsum([0, *map(sum, histories)])
+    period = np.concatenate([np.flatnonzero(busy) for busy in histories])
+    periods = np.array([len(busy) for busy in histories])
+    begin = np.arange(len(histories)) % 3
+    columns = start, period.astype(np.int64), periods, begin
+    counts = expected_counts(*columns, model.asked, model.change, model.first)
+    plain = [plain_counts(model, busy[late:]) for busy, late in zip(histories, begin, strict=True)]
+    moves, visits, asked, firsts, chance = zip(*plain, strict=True)
+    assert counts[0] == pytest.approx(sum(moves) + np.zeros((10, 10)), rel=1e-9, abs=1e-14)
+    assert counts[1] == pytest.approx(np.array([sum(visits), sum(asked)]), rel=1e-9, abs=1e-14)
+    assert counts[2] == pytest.approx(sum(firsts), rel=1e-9)
+    assert counts[3] == pytest.approx(np.log(chance).sum(), rel=1e-9)
+
+
 def test_moments_over_the_horizon_are_those_of_simulated_paths():
     model = rates.HiddenRates.unlearned()
     rng = np.random.default_rng(5)
