@@ -151,10 +151,10 @@ def beliefs(start, period, periods, begin, asked, change, first):  # type: ignor
 def carry(believed, row, leaps, gap, out):  # type: ignore[no-untyped-def]
     """A row vector (states, then the beginning) times a leap, without allocating."""
     for k in range(STATES):
-        out[k] = 0.0
-    for j in range(STATES + 1):
-        for k in range(STATES):
-            out[k] += believed[row, j] * leaps[gap, j, k]
+        total = 0.0
+        for j in range(STATES + 1):
+            total += believed[row, j] * leaps[gap, j, k]
+        out[k] = total
 
 
 @njit(cache=True, nogil=True)

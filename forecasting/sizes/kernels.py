@@ -149,7 +149,7 @@ def ratio_at(pieces, share, first, count, factor):  # type: ignore[no-untyped-de
     """E[Y²] / E[Y] when every size is scaled by `factor` and rounded, 1 piece at least."""
     mean = square = 0.0
     for k in range(first, first + count):
-        scaled = float(max(1, round(pieces[k] * factor)))
+        scaled = max(1.0, np.rint(pieces[k] * factor))
         mean += share[k] * scaled
         square += share[k] * scaled * scaled
     return square / mean
