@@ -56,6 +56,11 @@ class Shop:
 
         return ask
 
+    def leave_free(self, pieces: int) -> None:
+        """Count until so many pieces are free: those who wait already are served first."""
+        while (now := self.free())[0] - now[1] != pieces:
+            self.set_stock(now[1] + pieces)
+
     def set_stock(self, pieces: int, part: str = "P-100", place: str = "FSL-1") -> None:
         assert perform(self.store, request(), Count(part, place, pieces)).ok
 

@@ -68,7 +68,7 @@ def free_of(shop: Shop) -> int:
 
 
 def test_four_doors_give_the_same_twenty_pieces_once(shop):
-    shop.set_stock(shop.free()[1] + 20)
+    shop.leave_free(20)
     sizes = [1, 2, 3, 5] * 8
     random.Random(1).shuffle(sizes)
     doors = [DOORS[place % len(DOORS)] for place in range(len(sizes))]
@@ -87,7 +87,7 @@ def test_four_doors_give_the_same_twenty_pieces_once(shop):
 @pytest.mark.parametrize("steps", [3, pytest.param(60, marks=pytest.mark.soak)])
 def test_everybody_at_work_leaves_the_books_in_order(shop, steps):
     """Reserve, cancel, receive, count and hand over; the audit's order explains the result."""
-    shop.set_stock(shop.free()[1] + 50)
+    shop.leave_free(50)
     seed_client = shop.client("planner")
     held = [seed_client("POST", "/v1/reservations", hold(1))[1]["reservation_id"] for _ in range(8)]
     at = {"part_id": "P-100", "location_id": "FSL-1"}
@@ -187,7 +187,7 @@ def test_a_reader_pages_through_one_plan_while_others_are_published(shop, rounds
 
 def test_a_count_while_seven_take_their_pieces(shop):
     for _ in range(3):
-        shop.set_stock(shop.free()[1] + 7)
+        shop.leave_free(7)
         others = shop.free()[0] - 7
         ask = shop.client("planner")
         held = [ask("POST", "/v1/reservations", hold(1))[1]["reservation_id"] for _ in range(7)]
@@ -211,7 +211,7 @@ def test_a_count_while_seven_take_their_pieces(shop):
 @pytest.mark.parametrize("rounds", [1, pytest.param(15, marks=pytest.mark.soak)])
 def test_handing_over_at_the_second_a_hold_ends(shop, rounds):
     for _ in range(rounds):
-        shop.set_stock(shop.free()[1] + 12)
+        shop.leave_free(12)
         before = shop.free()
         until = datetime.now(UTC) + timedelta(seconds=3)
         asks = [shop.client("planner") for _ in range(12)]

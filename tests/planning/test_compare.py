@@ -1,7 +1,7 @@
 import pytest
 
 from inventory.service import Measure, ServiceTarget
-from planning.compare import Played, _stricter, at_same_service
+from planning.compare import Played, stricter, at_same_service
 
 FILL, WAIT = Measure.FILL_RATE, Measure.WAITING_DAYS
 
@@ -28,7 +28,7 @@ def test_a_plan_that_is_better_from_the_start_counts_at_its_own_value():
     assert at_same_service(played(1.0, 0.5), [played(100.0, 0.8)], [FILL]) == 100.0
 
 
-def test_stricter_moves_odds_and_waits_the_same_way():
-    assert _stricter(ServiceTarget(FILL, 0.5), 1.0).target == pytest.approx(0.7310586)
-    assert _stricter(ServiceTarget(WAIT, 2.0), 1.0).target == pytest.approx(2.0 / 2.718281828)
-    assert _stricter(ServiceTarget(FILL, 0.9), 0.0).target == pytest.approx(0.9)
+def teststricter_moves_odds_and_waits_the_same_way():
+    assert stricter(ServiceTarget(FILL, 0.5), 1.0).target == pytest.approx(0.7310586)
+    assert stricter(ServiceTarget(WAIT, 2.0), 1.0).target == pytest.approx(2.0 / 2.718281828)
+    assert stricter(ServiceTarget(FILL, 0.9), 0.0).target == pytest.approx(0.9)
