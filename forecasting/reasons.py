@@ -30,33 +30,34 @@ class Grounds:
 def reasons(grounds: Grounds, periods: Periods | None) -> pl.Series:
     """One sentence for each item, such as "lumpy, 5 requests in 36 months, last in Mar 2026: …"."""
     word = "period" if periods is None else str(periods.kind)
-    table = _table(grounds).with_columns(
-        last=pl.col("last_period").replace_strict(
-            _dates(grounds.history, periods), return_dtype=pl.String
-        )
+    table = _table(grounds)
+    table = table.with_columns(
+        _named("class", table["class"], [str(one) for one in CLASSES]),
+        _named("last", table["last_period"], _dates(grounds.history, periods)),
+        *(_counted(table[name], word) for name in ("periods", "memory", "until_next")),
+        began=pl.col("periods") > 0,
     )
+    plural = pl.when(pl.col("requests") == 1).then(pl.lit("")).otherwise(pl.lit("s"))
     seen = pl.format(
-        "{}, {} in {}, {}{}: memory of {}",
-        pl.col("class").replace_strict(dict(enumerate(map(str, CLASSES))), return_dtype=pl.String),
-        _counted("requests", "request"),
-        _counted("periods", word),
+        "{}, {} request{} in {}, {}{}{}: memory of {}",
+        "class",
+        "requests",
+        plural,
+        "periods",
         pl.when("dying").then(pl.lit("dying since ")).otherwise(pl.lit("last in ")),
-        pl.format(
-            "{}{}", "last", pl.when("growing").then(pl.lit(", growing")).otherwise(pl.lit(""))
-        ),
-        _counted("memory", word),
+        "last",
+        pl.when("growing").then(pl.lit(", growing")).otherwise(pl.lit("")),
+        "memory",
     )
     silent = pl.format(
-        "no request in {}: one in {} expected, as of items like it",
-        _counted("periods", word),
-        _counted("until_next", word),
+        "no request in {}: one in {} expected, as of items like it", "periods", "until_next"
     )
     new = pl.format(
         "new, no {} recorded yet: one request in {} expected, as of items like it",
         pl.lit(word),
-        _counted("until_next", word),
+        "until_next",
     )
-    silent = pl.when(pl.col("periods") > 0).then(silent).otherwise(new)
+    silent = pl.when("began").then(silent).otherwise(new)
     chosen = pl.when(pl.col("requests") > 0).then(seen).otherwise(silent)
     told = table.select(chosen.alias("reason")).to_series()
     return told if grounds.season is None else _with_season(told, grounds.season)
@@ -93,15 +94,22 @@ def _table(grounds: Grounds) -> pl.DataFrame:
     )
 
 
-def _counted(column: str, word: str) -> pl.Expr:
-    plural = pl.when(pl.col(column) == 1).then(pl.lit(word)).otherwise(pl.lit(f"{word}s"))
-    return pl.format("{} {}", pl.col(column), plural)
+def _named(column: str, number: pl.Series, names: list[str]) -> pl.Series:
+    """The name of each number; looking names up takes less time than writing each anew."""
+    return pl.Series(column, names, dtype=pl.String).gather(number)
 
 
-def _dates(history: History, periods: Periods | None) -> dict[int, str]:
+def _counted(number: pl.Series, word: str) -> pl.Series:
+    """Such as `1 month`, `12 months`."""
+    most = int(number.to_numpy().max(initial=0))
+    names = [f"{count} {word}{'' if count == 1 else 's'}" for count in range(most + 1)]
+    return _named(number.name, number, names)
+
+
+def _dates(history: History, periods: Periods | None) -> list[str]:
     """The name of each period: `Mar 2026`, or its number where there is no calendar."""
     if periods is None:
-        return {k: f"period {k + 1}" for k in range(max(history.periods, 1))}
+        return [f"period {k + 1}" for k in range(max(history.periods, 1))]
     name = _NAMES_OF_DATES.get(periods.kind, "%b %Y")
     days = periods.starts()[: max(history.periods, 1)].astype(object)
-    return {number: day.strftime(name) for number, day in enumerate(days)}
+    return [day.strftime(name) for day in days]
