@@ -35,7 +35,7 @@ from tests.real import refinery
 JUDGE = os.environ.get("SPAREWISE_JUDGE", "")
 LEAST_ORDERING = 1e-6  # where the history names no cost of an order; nothing at all is refused
 SHORTEST_DAYS = 0.01  # the judge refuses a lead time of none at all
-DEMO_PARTS, DEMO_START = 1000, date(2026, 10, 1)
+DEMO_PARTS, DEMO_START = 150, date(2026, 10, 1)
 COVER = (0.0, 5.0, 30.0, 90.0, 180.0, 365.0, 730.0, 1460.0)  # days
 Z_SCORES = (-0.5, 0.0, 0.5, 1.0, 1.65, 2.3, 3.0, 4.0, 6.0, 9.0)
 RATIOS = (2.0, 10.0, 50.0, 200.0, 1e3, 1e4, 1e5, 1e7)  # a waiting piece's cost against a held one's
