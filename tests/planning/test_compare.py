@@ -1,7 +1,7 @@
 import pytest
 
 from inventory.service import Measure, ServiceTarget
-from planning.compare import Played, stricter, at_same_service
+from planning.compare import Played, at_same_service, stricter
 
 FILL, WAIT = Measure.FILL_RATE, Measure.WAITING_DAYS
 
