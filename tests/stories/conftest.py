@@ -8,7 +8,7 @@ from planning.cli.app import app
 def company(tmp_path_factory):
     """A small demo company, its input folder."""
     folder = tmp_path_factory.mktemp("company") / "input"
-    assert sparewise("demo", "--parts", 40, "--locations", 6, "--out", folder).exit_code == 0
+    assert sparewise("demo", "--parts", 45, "--locations", 5, "--out", folder).exit_code == 0
     return folder
 
 

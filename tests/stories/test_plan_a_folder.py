@@ -92,6 +92,15 @@ def test_the_person_who_ran_it_reads_what_it_costs_and_what_to_do(plan):
         assert words in said
 
 
+def _told(summary):
+    """All but the run and the lines at which rows of the files stand."""
+    warnings = [
+        {name: of for name, of in one.items() if name not in ("line", "message")}
+        for one in summary["warnings"]
+    ]
+    return {**summary, "run": 0, "warnings": warnings}
+
+
 @pytest.mark.parametrize("shuffled", [False, True])
 def test_the_same_tables_give_the_same_bytes_whatever_their_row_order(
     company, plan, tmp_path, shuffled
@@ -107,7 +116,8 @@ def test_the_same_tables_give_the_same_bytes_whatever_their_row_order(
         for form in ("csv", "parquet"):
             file = f"{name}.{form}"
             assert (tmp_path / "again" / file).read_bytes() == (first / file).read_bytes(), file
-    assert {**again, "run": 0} == {**summary, "run": 0}
+    assert _told(again) == _told(summary)
+    assert shuffled or again["warnings"] == summary["warnings"]
     assert again["run"]["input_hash"] == summary["run"]["input_hash"]
 
 
@@ -210,6 +220,7 @@ def test_today_costs_what_it_costs_and_keeps_what_it_keeps(company, tmp_path):
 
 def test_forecasts_given_from_outside_replace_the_engine(company, tmp_path):
     folder = a_copy(company, tmp_path)
+    (folder / "demand_changes.csv").unlink()  # a planner's change would move what is given
     place = pl.read_csv(folder / "demand.csv", infer_schema=False)[0]
     row = {
         "part_id": [place["part_id"][0]], "location_id": [place["location_id"][0]],
