@@ -8,6 +8,7 @@ from scipy.special import stdtrit
 
 from inventory.demand import Demand, Floats
 from planning.simulate import kernels
+from planning.simulate.sums import Sums
 
 SHARES = {
     "fill_rate": (kernels.PIECES, kernels.PIECES_AT_ONCE, kernels.PIECES_PRODUCT),
@@ -39,12 +40,13 @@ def summed_up(
 ) -> SimulationResult:
     """Measures of each item from the sums of `kernels.play_items`, shape (items, COLUMNS)."""
     width = float(stdtrit(replications - 1, 0.5 + confidence / 2))
+    counts = Sums(sums, kernels.SQUARES, replications)
     columns: dict[str, Floats] = {}
     for name, (asked, served, product) in SHARES.items():
-        columns[name], error = _share(sums, asked, served, product, replications)
+        columns[name], error = counts.share(asked, served, product)
         columns[f"{name}_half_width"] = width * error
     for name, counted in MEANS.items():
-        columns[name], error = _mean(sums, counted, replications)
+        columns[name], error = counts.mean(counted)
         columns[f"{name}_half_width"] = width * error
     asked_for = demand.demand_per_day > 0
     rate = np.where(asked_for, demand.demand_per_day, 1.0)
@@ -52,28 +54,6 @@ def summed_up(
         waiting = columns["expected_backorders" + end] / rate
         columns["waiting_days" + end] = np.where(asked_for, waiting, np.nan)
     return SimulationResult(pl.DataFrame(columns), _together(columns, demand), confidence)
-
-
-def _mean(sums: Floats, counted: int, replications: int) -> tuple[Floats, Floats]:
-    """Mean over replications, and its standard error."""
-    mean = sums[:, counted] / replications
-    square = sums[:, kernels.SQUARES + counted] / replications
-    return mean, np.sqrt(np.maximum(square - mean**2, 0.0) / (replications - 1))
-
-
-def _share(
-    sums: Floats, asked: int, served: int, product: int, replications: int
-) -> tuple[Floats, Floats]:
-    """Served of asked over all replications, and its standard error as a ratio of two means."""
-    total = np.where(sums[:, asked] > 0, sums[:, asked], np.nan)
-    share = sums[:, served] / total
-    square = (
-        sums[:, kernels.SQUARES + served]
-        - 2 * share * sums[:, product]
-        + share**2 * sums[:, kernels.SQUARES + asked]
-    )
-    scale = replications / (replications - 1)
-    return share, np.sqrt(np.maximum(square, 0.0) * scale) / total
 
 
 def _together(columns: dict[str, Floats], demand: Demand) -> dict[str, float | None]:

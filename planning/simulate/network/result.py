@@ -11,6 +11,7 @@ from inventory.demand import Floats
 from planning.simulate.network import kernels
 from planning.simulate.network.rules import kernels as rules
 from planning.simulate.result import SimulationResult
+from planning.simulate.sums import Sums
 
 Flags = NDArray[np.bool_]
 
@@ -45,6 +46,7 @@ def summed_up(
     """Measures of each item from `sums` (items × COLUMNS), of all from `together` (trees × …)."""
     width = float(stdtrit(replications - 1, 0.5 + confidence / 2))
     asked_for = demand_per_day > 0
+    counts = Sums(sums, kernels.SQUARES, replications)
     columns: dict[str, Floats] = {}
 
     def put(name: str, value: Floats, error: Floats, defined: Flags | bool = True) -> None:
@@ -53,65 +55,37 @@ def summed_up(
 
     for name, seen in SEEN_SHARES.items():
         if recorded:
-            put(name, *_share(sums, *COUNTED_SHARES[name], replications))
+            put(name, *counts.share(*COUNTED_SHARES[name]))
         else:
-            put(name, *_mean(sums, seen, replications), asked_for)
-    put("children_fill_rate", *_share(sums, *CHILDREN_SHARE, replications))
+            put(name, *counts.mean(seen), asked_for)
+    put("children_fill_rate", *counts.share(*CHILDREN_SHARE))
     for name, counted in MEANS.items():
-        put(name, *_mean(sums, counted, replications))
-    waiting, error = _mean(sums, rules.CUSTOMERS_WAITING, replications)
+        put(name, *counts.mean(counted))
+    waiting, error = counts.mean(rules.CUSTOMERS_WAITING)
     rate = np.where(asked_for, demand_per_day, 1.0)
     put("waiting_days", waiting / rate, error / rate, asked_for)
-    summary = _together(together, demand_per_day, replications, width, recorded=recorded)
+    summary = _together(
+        Sums(together, kernels.SQUARES, replications), demand_per_day, width, recorded=recorded
+    )
     return SimulationResult(pl.DataFrame(columns), summary, confidence)
 
 
-def _mean(sums: Floats, counted: int, replications: int) -> tuple[Floats, Floats]:
-    """Mean over replications, and its standard error."""
-    mean = sums[:, counted] / replications
-    square = sums[:, kernels.SQUARES + counted] / replications
-    return mean, np.sqrt(np.maximum(square - mean**2, 0.0) / (replications - 1))
-
-
-def _share(
-    sums: Floats, asked: int, served: int, product: int, replications: int
-) -> tuple[Floats, Floats]:
-    """Served of asked over all replications, and its standard error as a ratio of two means."""
-    total = np.where(sums[:, asked] > 0, sums[:, asked], np.nan)
-    share = sums[:, served] / total
-    return share, np.sqrt(_squared_error(sums, share, asked, served, product, replications)) / total
-
-
-def _squared_error(
-    sums: Floats, share: Floats | float, asked: int, served: int, product: int, replications: int
-) -> Floats:
-    """Squared standard error of the total of served − share × asked."""
-    total = sums[:, served] - share * sums[:, asked]
-    square = (
-        sums[:, kernels.SQUARES + served]
-        - 2 * share * sums[:, product]
-        + share**2 * sums[:, kernels.SQUARES + asked]
-    )
-    spread = np.maximum(square - total**2 / replications, 0.0)
-    return np.asarray(spread * replications / (replications - 1))
-
-
 def _together(
-    sums: Floats, demand_per_day: Floats, replications: int, width: float, *, recorded: bool
+    sums: Sums, demand_per_day: Floats, width: float, *, recorded: bool
 ) -> dict[str, float | None]:
     """All items: trees are independent, so the squares of their half-widths add."""
     summary: dict[str, float | None] = {}
     demand = math.fsum(demand_per_day)
     for name, seen in SEEN_SHARES.items():
         if recorded:
-            value, half = _share_together(sums, *COUNTED_SHARES[name], replications)
+            value, half = _share_together(sums, *COUNTED_SHARES[name])
         else:
-            value, half = _mean_together(sums, seen, replications)
+            value, half = _mean_together(sums, seen)
         _enter(summary, name, value, width * half, defined=demand > 0)
     for name, counted in MEANS.items():
-        value, half = _mean_together(sums, counted, replications)
+        value, half = _mean_together(sums, counted)
         _enter(summary, name, value, width * half, defined=name != "ready_rate" or demand > 0)
-    value, half = _mean_together(sums, rules.CUSTOMERS_WAITING, replications)
+    value, half = _mean_together(sums, rules.CUSTOMERS_WAITING)
     per_piece = 1.0 / demand if demand > 0 else 0.0
     _enter(summary, "waiting_days", value * per_piece, width * half * per_piece, defined=demand > 0)
     return summary
@@ -124,17 +98,15 @@ def _enter(
     summary[f"{name}_half_width"] = half if defined else None
 
 
-def _mean_together(sums: Floats, counted: int, replications: int) -> tuple[float, float]:
-    mean, error = _mean(sums, counted, replications)
+def _mean_together(sums: Sums, counted: int) -> tuple[float, float]:
+    mean, error = sums.mean(counted)
     return math.fsum(mean), math.sqrt(math.fsum(error**2))
 
 
-def _share_together(
-    sums: Floats, asked: int, served: int, product: int, replications: int
-) -> tuple[float, float]:
-    total = math.fsum(sums[:, asked])
+def _share_together(sums: Sums, asked: int, served: int, product: int) -> tuple[float, float]:
+    total = math.fsum(sums.counted[:, asked])
     if total <= 0:
         return 0.0, 0.0
-    share = math.fsum(sums[:, served]) / total
-    square = _squared_error(sums, share, asked, served, product, replications)
+    share = math.fsum(sums.counted[:, served]) / total
+    square = sums.squared_error(share, asked, served, product)
     return share, math.sqrt(math.fsum(square)) / total
