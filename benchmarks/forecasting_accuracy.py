@@ -17,11 +17,13 @@ from forecasting import History, forecast
 from forecasting.backtest import CHOSEN, METHODS, QUANTILES, backtest
 from forecasting.backtest.methods import POINTS, of_law, past_points
 from forecasting.backtest.scores import summed
+from forecasting.relative import weighed_point
 
 FOLDER = Path(__file__).parents[2] / "shared" / "data"
 NEVER = 10**6  # a horizon that fits nowhere: parts without a lead time
 DECILES = np.arange(1, 10) / 10
 WINSOR = 100.0
+ITS_MEAN = f"{CHOSEN}, its mean"  # of the law that is planned with
 
 
 @dataclass(frozen=True)
@@ -89,21 +91,32 @@ def lead_time_demand(one: RealSet, methods: tuple[str, ...] = METHODS) -> pl.Dat
 
 
 def one_step(one: RealSet) -> pl.DataFrame:
-    """Squared one-step error of each series / that of its training mean, winsorised, averaged."""
+    """Squared one-step error of each series / that of its training mean, winsorised, averaged.
+
+    `chosen` is the point made for this measure (`forecasting.relative`); the mean of the law that
+    is planned with stands beside it.
+    """
     table, _ = load(one.name)
     periods = table.shape[1]
     first = periods - (one.test_periods or round(0.3 * periods))
     history = history_of(table, one.days)
-    forecasts = past_points(history, list(POINTS))
-    forecasts[CHOSEN] = np.zeros((periods + 1, len(table)))
-    for closed in range(first, periods):
-        demand = forecast(history.until(closed), horizon_days=one.days).demand
-        forecasts[CHOSEN][closed] = demand.demand_per_day * one.days
-    actual = table[:, first:]
-    plain = np.sum((actual - table[:, :first].mean(axis=1)[:, None]) ** 2, axis=1)
+    mean, actual = table[:, :first].mean(axis=1), table[:, first:]
+    apart = (actual - mean[:, None]) ** 2
+    forecasts = {
+        name: steps[first:periods].T for name, steps in past_points(history, list(POINTS)).items()
+    }
+    forecasts |= {name: np.zeros_like(actual) for name in (CHOSEN, ITS_MEAN)}
+    for ahead in range(periods - first):
+        until = history.until(first + ahead)
+        demand = forecast(until, horizon_days=one.days).demand
+        forecasts[ITS_MEAN][:, ahead] = demand.demand_per_day * one.days
+        forecasts[CHOSEN][:, ahead] = weighed_point(
+            until, mean, apart[:, :ahead].sum(axis=1), periods - first - ahead
+        )
+    plain = apart.sum(axis=1)
     rows = []
     for name, steps in forecasts.items():
-        squares = np.sum((actual - steps[first:periods].T) ** 2, axis=1)
+        squares = np.sum((actual - steps) ** 2, axis=1)
         ratio = np.minimum(squares[plain > 0] / plain[plain > 0], WINSOR)
         rows.append((name, float(ratio.mean()), float(squares.sum() / actual.size)))
     return pl.DataFrame(rows, schema=["method", "ratio", "mean_squared_error"], orient="row")

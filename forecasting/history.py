@@ -9,7 +9,12 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from forecasting.kernels import period_totals, sort_requests, without_hidden
+from forecasting.kernels import (
+    earliest_of_part,
+    period_totals,
+    sort_requests,
+    without_hidden,
+)
 from inventory.demand import Floats, Ints
 from inventory.errors import OutOfRange
 
@@ -165,12 +170,7 @@ def rows_of(start: Ints, items: Ints) -> tuple[Ints, Ints]:
 
 def first_period_of_part(start: Ints, period: Ints, part: Ints) -> Ints:
     """By item, the first period in which its part was asked for anywhere; 0 if it never was."""
-    items, never = len(start) - 1, np.iinfo(np.int64).max
-    first = np.full(int(part.max(initial=-1)) + 1, never)
-    asked = start[:-1] < start[1:]
-    np.minimum.at(first, part[:items][asked], period[start[:-1][asked]])
-    by_item = first[part]
-    return np.where(by_item == never, 0, by_item)
+    return np.asarray(earliest_of_part(start, period, part, int(part.max(initial=-1)) + 1))
 
 
 def _not_after_own_requests(start: Ints, period: Ints, first_period: Ints) -> Ints:

@@ -39,6 +39,21 @@ def sort_short(values, first, last):  # type: ignore[no-untyped-def]
 
 
 @njit(cache=True, nogil=True)
+def earliest_of_part(start, period, part, parts):  # type: ignore[no-untyped-def]
+    """By item, the first period in which any item of its part has a row; 0 where none has."""
+    never = np.iinfo(np.int64).max
+    first = np.full(parts, never)
+    for item in range(len(start) - 1):
+        if start[item] < start[item + 1]:
+            first[part[item]] = min(first[part[item]], period[start[item]])
+    out = np.zeros(len(part), np.int64)
+    for item in range(len(part)):
+        if first[part[item]] != never:
+            out[item] = first[part[item]]
+    return out
+
+
+@njit(cache=True, nogil=True)
 def period_totals(start, period, pieces):  # type: ignore[no-untyped-def]
     """Requests summed by period within an item: new start, period, total."""
     items = len(start) - 1

@@ -80,6 +80,7 @@ def ends_of_gaps(mark_start, gap, busy, leaps, asked):  # type: ignore[no-untype
     then, weight, back = np.empty(STATES), np.empty(STATES), np.empty(STATES)
     chance = np.empty((2, STATES))
     chance[0], chance[1] = 1.0 - asked, asked
+    turned = np.ascontiguousarray(leaps[:, :STATES].transpose(0, 2, 1))
     for item in range(len(mark_start) - 1):
         before_first = mark_start[item] - 1
         for mark in range(mark_start[item], mark_start[item + 1]):
@@ -96,7 +97,7 @@ def ends_of_gaps(mark_start, gap, busy, leaps, asked):  # type: ignore[no-untype
                 asked_for[k] += busy[mark] * believed[at, k] * back[k]
                 weight[k] = chance[busy[mark], k] * back[k] / scale[at]
             add_pairs(believed, at - 1, weight, ends, gap[mark])
-            carry_back(leaps, gap[mark], weight, back)
+            carry_back(turned, gap[mark], weight, back)
     return ends, asked_for, likelihood
 
 
@@ -149,22 +150,26 @@ def beliefs(start, period, periods, begin, asked, change, first):  # type: ignor
 
 @njit(cache=True, nogil=True)
 def carry(believed, row, leaps, gap, out):  # type: ignore[no-untyped-def]
-    """A row vector (states, then the beginning) times a leap, without allocating."""
+    """A row vector (states, or the beginning alone) times a leap, without allocating."""
+    if believed[row, STATES] == 1.0:
+        for k in range(STATES):
+            out[k] = leaps[gap, STATES, k]
+        return
     for k in range(STATES):
         total = 0.0
-        for j in range(STATES + 1):
+        for j in range(STATES):
             total += believed[row, j] * leaps[gap, j, k]
         out[k] = total
 
 
 @njit(cache=True, nogil=True)
-def carry_back(leaps, gap, weight, out):  # type: ignore[no-untyped-def]
-    """A leap from each state times a column vector, without allocating."""
+def carry_back(turned, gap, weight, out):  # type: ignore[no-untyped-def]
+    """A leap from each state (`turned`: state after × state before) times a column vector."""
     for j in range(STATES):
-        total = 0.0
-        for k in range(STATES):
-            total += leaps[gap, j, k] * weight[k]
-        out[j] = total
+        out[j] = 0.0
+    for k in range(STATES):
+        for j in range(STATES):
+            out[j] += turned[gap, k, j] * weight[k]
 
 
 @njit(cache=True, nogil=True)
@@ -181,8 +186,12 @@ def weigh(believed, chance, seen):  # type: ignore[no-untyped-def]
 
 @njit(cache=True, nogil=True)
 def add_pairs(believed, row, weight, sums, gap):  # type: ignore[no-untyped-def]
-    """Add every product of one of `believed` (states, then the beginning) and of `weight`."""
-    for j in range(STATES + 1):
+    """Add every product of one of `believed` (states, or the beginning alone) and of `weight`."""
+    if believed[row, STATES] == 1.0:
+        for k in range(STATES):
+            sums[gap, STATES, k] += weight[k]
+        return
+    for j in range(STATES):
         for k in range(STATES):
             sums[gap, j, k] += believed[row, j] * weight[k]
 

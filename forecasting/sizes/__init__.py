@@ -59,6 +59,10 @@ class Kinds:
         share, mean, spread = (column[:, group] for column in columns)
         return Kinds(share, mean, self.place, spread)
 
+    def by_item(self, group: Ints) -> "Kinds":
+        """The same, in one column for all items where there is one group."""
+        return self if self.groups == 1 else self.of(group)
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Evidence:
@@ -89,7 +93,7 @@ class Evidence:
 def laws(history: History, seen: Evidence, kinds: Kinds, alike: Ints | None = None) -> SizeLaws:
     """Law of the size of a request, by item; `alike` as in `learn`."""
     group = _of_one_group(len(history)) if alike is None else alike
-    centre, spread = place(seen.with_siblings(history.part), kinds.of(group))
+    centre, spread = place(seen.with_siblings(history.part), kinds.by_item(group))
     columns = write_laws(
         history.start, history.period, history.pieces, KEEP, MOST_SEEN,
         SMOOTH_AT_LEAST + seen.weight, centre, spread, SLICES,
@@ -180,7 +184,7 @@ def _most_likely(
 ) -> Kinds:
     """One round of learning; two pseudo-observations keep the spreads away from zero."""
     weight, mean, squares = seen
-    chance, drawn, variance = _of_kinds(*seen, kinds.of(group))
+    chance, drawn, variance = _of_kinds(*seen, kinds.by_item(group))
 
     def total(values: NDArray[np.float64]) -> Floats:
         by_group = groups.sums(values, group, kinds.groups)

@@ -5,6 +5,7 @@ import math
 import numpy as np
 from numba import njit
 
+USUAL = 256  # pieces below which logs are looked up
 CLOSE = 0.05  # a mean so near a whole number is that number
 SAME = 1e-3  # pieces by which the largest size of two laws differs when there is nothing to choose
 
@@ -18,10 +19,11 @@ def evidence(start, period, pieces, keep):  # type: ignore[no-untyped-def]
     """
     items = len(start) - 1
     sums = np.zeros((items, 6))
+    logs = np.log(np.maximum(np.arange(USUAL), 1))  # most requests ask for few pieces
     for item in range(items):
         weight, busy = 1.0, 0.0
         for row in range(start[item + 1] - 1, start[item] - 1, -1):
-            log_size = np.log(pieces[row])
+            log_size = logs[pieces[row]] if pieces[row] < USUAL else np.log(pieces[row])
             sums[item, 0] += weight
             sums[item, 1] += weight * log_size
             sums[item, 2] += weight * log_size * log_size
@@ -124,18 +126,7 @@ def narrow(start, pieces, share, wanted):  # type: ignore[no-untyped-def]
     rows = 0
     for item in range(items):
         first, count = start[item], start[item + 1] - start[item]
-        low, high = 0.0, 1.0
-        if ratio_at(pieces, share, first, count, 1.0) <= wanted[item]:
-            low = 1.0
-        else:
-            for _ in range(24):
-                if (high - low) * pieces[first + count - 1] < SAME:
-                    break
-                middle = (low + high) / 2
-                if ratio_at(pieces, share, first, count, middle) > wanted[item]:
-                    high = middle
-                else:
-                    low = middle
+        low = widest(pieces, share, first, count, wanted[item])
         for k in range(count):
             size[k] = max(1, round(pieces[first + k] * low))
             part[k] = share[first + k]
@@ -145,11 +136,40 @@ def narrow(start, pieces, share, wanted):  # type: ignore[no-untyped-def]
 
 
 @njit(cache=True, nogil=True)
+def widest(pieces, share, first, count, wanted):  # type: ignore[no-untyped-def]
+    """The largest factor, by halving, at which `ratio_at` is at most `wanted`; 0 where none is.
+
+    Halving ends where a single size separates both ends of the interval, and by one piece: what
+    lies between them rounds like one of the two.
+    """
+    low, high = 0.0, 1.0
+    ratio, above = ratio_at(pieces, share, first, count, high)
+    if ratio <= wanted:
+        return high
+    below = float(count)
+    for _ in range(24):
+        if above - below <= 1.0 or (high - low) * pieces[first + count - 1] < SAME:
+            break
+        middle = (low + high) / 2
+        ratio, together = ratio_at(pieces, share, first, count, middle)
+        if ratio > wanted:
+            high, above = middle, together
+        else:
+            low, below = middle, together
+    return low
+
+
+@njit(cache=True, nogil=True)
 def ratio_at(pieces, share, first, count, factor):  # type: ignore[no-untyped-def]
-    """E[Y²] / E[Y] when every size is scaled by `factor` and rounded, 1 piece at least."""
-    mean = square = 0.0
+    """E[Y²] / E[Y] when every size is scaled by `factor` and rounded, 1 piece at least.
+
+    Returns the sum of the sizes then, too.
+    """
+    mean = square = together = 0.0
     for k in range(first, first + count):
         scaled = max(1.0, np.rint(pieces[k] * factor))
-        mean += share[k] * scaled
-        square += share[k] * scaled * scaled
-    return square / mean
+        part = share[k] * scaled
+        mean += part
+        square += part * scaled
+        together += scaled
+    return square / mean, together
