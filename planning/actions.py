@@ -25,7 +25,7 @@ class Shelf:
     part: Ints
     part_id: pl.Series
     location_id: pl.Series
-    source: pl.Series  # where its replenishment comes from
+    source: pl.Series  # where its replenishment comes from, and excess goes back to; null: unknown
     unit_cost: Floats
     demand_per_day: Floats  # customers'
     replenished_per_day: Floats  # children's
@@ -43,7 +43,10 @@ class Shelf:
 
 
 def propose(shelf: Shelf, *, excess_after_days: float, excess_value: float) -> pl.DataFrame:
-    """The proposals, ordered by part, location and action; value is pieces × unit cost."""
+    """The proposals, ordered by part, location and action; value is pieces × unit cost.
+
+    `source` is where pieces come from; of a return, where they go back to.
+    """
     need = pieces_to_order(shelf.position, shelf.reorder_point, shelf.order_quantity)
     need = np.where(shelf.counted, need, 0)
     idle = np.where(shelf.counted, _idle(shelf, excess_after_days), 0)
@@ -56,7 +59,7 @@ def propose(shelf: Shelf, *, excess_after_days: float, excess_value: float) -> p
     tables = [
         _move_rows(shelf, moves),
         _rows(shelf, rest, "order", shelf.source, _order_reason()),
-        _rows(shelf, excess, "return", shelf.location_id, _return_reason(excess_after_days)),
+        _rows(shelf, excess, "return", shelf.source, _return_reason(excess_after_days)),
         _delisted(shelf),
     ]
     return pl.concat(tables).select(COLUMNS).sort("part_id", "location_id", "action", "source")
@@ -153,10 +156,12 @@ def _order_reason() -> pl.Expr:
 
 def _return_reason(days: float) -> pl.Expr:
     return pl.format(
-        f"position {{}} is beyond the level {{}} and {days:.0f} days of demand ({{}} pieces)",
+        f"position {{}} is beyond the level {{}} and {days:.0f} days of demand ({{}} pieces): "
+        "back to {}",
         "position",
         "ceiling",
         (pl.col("demand") * days).round(1),
+        pl.col("source").fill_null("its supplier"),
     )
 
 

@@ -61,6 +61,15 @@ def in_order(frame: pl.DataFrame, among: pl.Series | None = None) -> pl.DataFram
     return _unpack(frame, packed._replace(key=key.to_numpy()))
 
 
+def ascends(frame: pl.DataFrame, names: list[str]) -> bool:
+    """True where each row comes after the one before it by these columns, so that no two are alike.
+
+    False also where that cannot be told at a glance, since the columns do not fit into one integer.
+    """
+    packed = _pack(frame, names)
+    return not packed.left and bool(np.all(packed.key[1:] > packed.key[:-1]))
+
+
 def _with_the_rest(frame: pl.DataFrame, packed: _Packed, names: list[str]) -> pl.DataFrame:
     """Rows of which not every column fits into the key."""
     if len(frame) < 2 or not names:
@@ -166,14 +175,24 @@ class Each(Protocol):
         """`work` done on each of `pieces`."""
 
 
-def hash_of(tables: Mapping[str, pl.DataFrame], *, each: Each = map) -> str:
-    """SHA-256 of tables in canonical order."""
+def hash_of(
+    tables: Mapping[str, pl.DataFrame],
+    *,
+    each: Each = map,
+    known: Mapping[str, list[bytes]] | None = None,
+) -> str:
+    """SHA-256 of tables in canonical order; `known` are the hashes of some tables' columns."""
     digest = hashlib.sha256()
     for name, frame in sorted(tables.items()):
         digest.update(f"{name}:{len(frame)};".encode())
-        for hashed in each(_hashed, frame.get_columns()):
+        for hashed in (known or {}).get(name) or hashes_of(frame, each=each):
             digest.update(hashed)
     return digest.hexdigest()
+
+
+def hashes_of(frame: pl.DataFrame, *, each: Each = map) -> list[bytes]:
+    """SHA-256 of every column."""
+    return list(each(_hashed, frame.get_columns()))
 
 
 def _hashed(column: pl.Series) -> bytes:

@@ -259,6 +259,8 @@ def _moments(stamps: pl.Series) -> pl.Series:
 
 def _text(raw: pl.Series, column: Column, draft: Draft, settings: IntakeSettings) -> Parsed:
     """Text as it stands, blanks null; ids and words without the blanks around them."""
+    if raw.dtype == pl.Enum and column.names not in ("", draft.table.name):
+        return raw, []  # words of a short list, which are looked up without being written out
     if raw.dtype != pl.String:
         if not (raw.dtype.is_integer() or raw.dtype in (pl.Categorical, pl.Enum, pl.Null)):
             raise _wrong_type(draft, column, raw)

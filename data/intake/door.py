@@ -1,6 +1,6 @@
 """The door: a folder of files becomes tables that a plan may rest on."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -20,6 +20,7 @@ from data.intake.across import (
 from data.intake.aside import check_outliers, set_aside
 from data.intake.canonical import hash_of, in_order
 from data.intake.cells import parse
+from data.intake.checked import MASTERS, Checked
 from data.intake.csv_reader import read_csv
 from data.intake.days import NO_DAY, check_future, check_zones, latest_day, to_site_days
 from data.intake.draft import Draft
@@ -39,7 +40,6 @@ from data.intake.units import QUANTITIES, check_units, to_part_units
 from data.intake.xlsx_reader import read_xlsx
 
 Drafts = dict[str, Draft]
-MASTERS = ("locations", "parts")
 DATED_BY_PLACE = {name for name, table in TABLES.items() if "location_id" in table}
 READERS = {".csv": read_csv, ".parquet": read_parquet, ".xlsx": read_xlsx}
 USUAL = IntakeSettings()
@@ -73,6 +73,7 @@ def take_in(
     settings: IntakeSettings = USUAL,
     strict: bool = False,
     instead: Path | None = None,
+    checked: Checked | None = None,
 ) -> Intake:
     """Take in a folder of CSV, Parquet and XLSX files.
 
@@ -82,6 +83,8 @@ def take_in(
         settings: how files are to be read, and what must be there.
         strict: stop at the first row or file that is wrong; no table is handed on then.
         instead: a folder whose files stand in for those of the same tables in `folder`.
+        checked: tables that were taken in without a word before; they are not checked again where
+            `as_of` is given.
 
     Returns:
         The accepted tables with everything that was rejected, odd or refused. It never raises for
@@ -90,8 +93,10 @@ def take_in(
     quarantine = Quarantine(strict=strict)
     drafts: Drafts = {}
     day = as_of or NO_DAY
+    files = _files(folder, instead)
+    kept = checked.among(files, as_of, settings) if checked and as_of else {}
     try:
-        _read(_files(folder, instead), drafts, settings, quarantine)
+        _read(files, drafts, settings, quarantine, spared=kept.keys())
         known = _masters(drafts, settings, quarantine)
         for name in sorted(DATED_BY_PLACE & drafts.keys()) if "locations" in drafts else ():
             to_site_days(drafts[name], drafts["locations"], quarantine)
@@ -100,11 +105,18 @@ def take_in(
         _together(drafts, day, settings, quarantine)
     except StoppedEarly:
         drafts.clear()
+        kept = {}
     aside = set_aside(drafts.get("demand"))
     with ThreadPoolExecutor(CORES) as pool:
         accepted = pool.map(_accepted, map(drafts.get, TABLES), TABLES)
-        coded = dict(zip(TABLES, accepted, strict=True))
-        digest = hash_of({**coded, "set_aside": aside}, each=pool.map)
+        coded = dict(zip(TABLES, accepted, strict=True)) | {
+            name: table.frame for name, table in kept.items()
+        }
+        if checked and as_of:
+            clean = _without_a_word(drafts, quarantine)
+            kept |= checked.keep({name: coded[name] for name in clean}, as_of)
+        hashes = {name: table.hashes for name, table in kept.items()}
+        digest = hash_of({**coded, "set_aside": aside}, each=pool.map, known=hashes)
     return Intake(
         Accepted(coded),
         day,
@@ -117,18 +129,30 @@ def take_in(
     )
 
 
+def _without_a_word(drafts: Drafts, quarantine: Quarantine) -> list[str]:
+    """The tables of which every row was taken in, and nothing had to be said."""
+    told = {*quarantine.rejected["table"], *quarantine.warnings["table"]}
+    whole = (name for name, draft in drafts.items() if draft.alive is None and not draft.ragged)
+    return [name for name in whole if name not in told]
+
+
 def _files(folder: Path, instead: Path | None) -> dict[str, list[Path]]:
     return files_of(folder) | (files_of(instead) if instead else {})
 
 
 def _read(
-    files: dict[str, list[Path]], drafts: Drafts, settings: IntakeSettings, quarantine: Quarantine
+    files: dict[str, list[Path]],
+    drafts: Drafts,
+    settings: IntakeSettings,
+    quarantine: Quarantine,
+    *,
+    spared: Collection[str],
 ) -> None:
-    """Every file as typed columns; what cannot be read is refused."""
+    """Every file but those that are spared as typed columns; what cannot be read is refused."""
     _all_there(files, settings, quarantine)
     for name in TABLES:
         try:
-            if paths := files.get(name):
+            if name not in spared and (paths := files.get(name)):
                 drafts[name] = _draft(name, paths, settings, quarantine)
                 reject_total(drafts[name], quarantine)
                 parse(drafts[name], settings, quarantine)

@@ -2,6 +2,7 @@
 
 import polars as pl
 
+from data.intake.canonical import ascends
 from data.intake.draft import Draft
 from data.intake.quarantine import Finding, Quarantine, Refusal
 
@@ -15,7 +16,7 @@ def agree(draft: Draft, quarantine: Quarantine) -> None:
         Refusal: rows of one key hold different values; neither the first nor the last is right.
     """
     key = list(draft.table.key)
-    if not key or not len(draft):
+    if not key or not len(draft) or ascends(draft.frame, key):
         return
     rows = draft.living()
     if rows.n_unique(subset=key) == len(rows):

@@ -1,6 +1,7 @@
 """Ids that name other tables: every row must speak of parts and locations that were taken in."""
 
 from dataclasses import dataclass, field
+from typing import cast
 
 import polars as pl
 
@@ -40,7 +41,14 @@ def look_up(draft: Draft, known: KnownIds, quarantine: Quarantine) -> None:
 def _unknown(draft: Draft, column: Column, known: KnownIds) -> list[Finding]:
     """Rows whose id is not among those taken in; the column becomes codes of the master's ids."""
     taken = known.taken[column.names]
-    ids = written = draft.frame[column.name]
+    ids = draft.frame[column.name]
+    if ids.dtype == pl.Enum:
+        coded = _recoded(ids, taken)
+        if coded.null_count() == ids.null_count():
+            draft.frame = draft.frame.with_columns(coded.alias(column.name))
+            return []
+        ids = ids.cast(pl.String)
+    written = ids
     coded = by_runs(lambda run: run.cast(pl.Enum(taken), strict=False), ids)
     blanks = ids.null_count()
     if coded.null_count() > blanks:
@@ -64,6 +72,15 @@ def _unknown(draft: Draft, column: Column, known: KnownIds) -> list[Finding]:
         ),
     )
     return [Finding(code, column.name, rows, say) for code, rows, say in found if rows.any()]
+
+
+def _recoded(ids: pl.Series, taken: pl.Series) -> pl.Series:
+    """Codes of one list of words as codes of another; null where it has no such word."""
+    words = cast(pl.Enum, ids.dtype).categories
+    if words.equals(taken):
+        return ids
+    place = words.cast(pl.Enum(taken), strict=False).to_physical()
+    return place.gather(ids.to_physical()).cat.to(pl.Enum(taken))
 
 
 def _no_such(what: str, column: Column, unknown: pl.Series, taken: pl.Series) -> pl.Expr:

@@ -227,8 +227,8 @@ def _change(one: Mapping[str, Any]) -> str:
     if one["kind"] in deciding.LEVEL_KINDS:
         before = one["current_reorder_point"]
         return f"{'none' if before is None else before} -> {one['proposed_reorder_point']}"
-    origin = f" from {one['source']}" if one["kind"] != "return" else ""
-    return f"{one['quantity']}{origin}"
+    way = "back to" if one["kind"] == "return" else "from"
+    return f"{one['quantity']} {way} {one['source'] or 'its supplier'}"
 
 
 def exceptions(kind: str, most: int, *, json: bool) -> None:

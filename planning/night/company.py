@@ -7,6 +7,8 @@ import numpy as np
 import polars as pl
 
 from data.intake import Intake, take_in
+from data.intake.accepted import coded
+from data.intake.checked import Checked
 from planning import changes, expectation, histories, shelves, supply, world
 from planning.expectation import Expectation
 from planning.intake_settings import intake_settings
@@ -57,12 +59,11 @@ class Company:
 
     def _beside(self) -> list[pl.DataFrame]:
         """What forecasts rest on beside requests."""
-        tables, periods = (
-            self.intake.tables,
-            histories.whole_periods(self.world, self.intake, self.settings),
-        )
-        empty = shelves.in_stock(self.world, tables["stock"], periods, self.intake.as_of)
-        beside = [tables["forecasts"], tables["installed_base"], empty, self.world.heirs]
+        tables = self.intake.tables
+        periods = histories.whole_periods(self.world, self.intake, self.settings)
+        stock, machines = coded(tables, "stock"), coded(tables, "installed_base")
+        empty = shelves.in_stock(self.world, stock, periods, self.intake.as_of)
+        beside = [tables["forecasts"], machines, empty, self.world.heirs]
         if not tables["demand_changes"].is_empty():
             hand = changes.changes(self.world, tables["demand_changes"])
             day, days = self.intake.as_of, expectation.horizon_days(self.supply)
@@ -91,6 +92,9 @@ class Company:
         )
 
 
-def through_the_door(folder: Path, as_of: date, settings: Settings) -> Intake:
-    """The folder as `sparewise plan` would read it."""
-    return take_in(folder, as_of=as_of, settings=intake_settings(settings, PLAN_NEEDS))
+def through_the_door(
+    folder: Path, as_of: date, settings: Settings, checked: Checked | None = None
+) -> Intake:
+    """The folder as `sparewise plan` would read it; what was `checked` before need not be again."""
+    options = intake_settings(settings, PLAN_NEEDS)
+    return take_in(folder, as_of=as_of, settings=options, checked=checked)

@@ -9,6 +9,8 @@ from typing import Any
 
 import polars as pl
 
+from data.intake.checked import MASTERS
+from data.intake.tables import TABLES
 from planning.settings import FILE, Settings
 from planning.world import ITEM
 
@@ -37,11 +39,31 @@ def merged(
 
 def write(folder: Path, tables: Tables, settings: Settings) -> int:
     """Write the tables that have rows, and the settings they are planned with; returns rows."""
+    ids = {name: _words_of(tables, name) for name in MASTERS}
     for name, table in tables.items():
         if not table.is_empty():
-            table.write_parquet(folder / f"{name}.parquet")
+            _coded(name, table, ids).rechunk().write_parquet(folder / f"{name}.parquet")
     (folder / FILE).write_text(as_toml(settings), encoding="utf-8")
     return sum(table.height for table in tables.values())
+
+
+def _words_of(tables: Tables, master: str) -> pl.Enum:
+    """The ids of a master table as the words of a code."""
+    return pl.Enum(tables[master][TABLES[master].key[0]].drop_nulls().unique().sort())
+
+
+def _coded(name: str, table: pl.DataFrame, ids: Mapping[str, pl.Enum]) -> pl.DataFrame:
+    """A table with the ids of parts and locations as codes, where it names no others.
+
+    The door looks a list of words up once; written out, it would look up millions of rows.
+    """
+    if name in MASTERS:
+        return table
+    naming = [one for one in TABLES[name].columns if one.names and one.name in table.columns]
+    codes = [table[one.name].cast(ids[one.names], strict=False) for one in naming]
+    return table.with_columns(
+        one for one in codes if one.null_count() == table[one.name].null_count()
+    )
 
 
 def as_toml(settings: Settings) -> str:

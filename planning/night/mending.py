@@ -139,9 +139,11 @@ class _Work:
 
     def nothing_smaller(self, size: int) -> bool:
         """True when every smaller set was tried, and none mends."""
-        sets = sum(comb(len(self.free), smaller) for smaller in range(1, size))
-        if sets * len(self.chosen) > MOST_TRIED:
-            return False
+        sets = 0
+        for smaller in range(1, size):
+            sets += comb(len(self.free), smaller)
+            if sets * len(self.chosen) > MOST_TRIED:
+                return False
         for smaller in range(1, size):
             for some in combinations(self.free, smaller):
                 tried = np.zeros(len(self.chosen), dtype=np.bool_)

@@ -83,17 +83,24 @@ class Night:
             raise TimedOut(f"The night took longer than {self.settings.night_hours:g} hours.")
 
     def stage(
-        self, name: str, input_hash: str, work: Callable[[Path], Left], *, pure: bool = True
+        self,
+        name: str,
+        input_hash: str | Callable[[], str],
+        work: Callable[[Path], Left],
+        *,
+        pure: bool = True,
     ) -> None:
         """Do a stage unless it was done; take over what an earlier night left of the same input.
 
         Args:
             name: the stage.
-            input_hash: of everything it reads.
+            input_hash: of everything it reads; finding it out counts among the stage's seconds.
             work: does it, into an empty folder.
             pure: True when the same input always leaves the same files.
         """
-        hashed = hash_of(self.row["code_version"], name, input_hash)
+        began = time.monotonic()
+        asked = input_hash if isinstance(input_hash, str) else input_hash()
+        hashed = hash_of(self.row["code_version"], name, asked)
         known = self.done.get(name)
         if known and known.input_hash == hashed and self.folder.holds(name, known.output_hash):
             self._tell(name, known, "done before")
@@ -103,7 +110,6 @@ class Night:
             self.store, self.lease, self.run_id, name, input_hash=hashed, now=self.clock()
         )
         faults.point(name, "start")
-        began = time.monotonic()
         left, spared = self._spared(name, hashed) if pure else None, True
         if left is None:
             left, spared = work(self.folder.fresh(name)), False

@@ -2,18 +2,21 @@
 
 import json
 import shutil
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import polars as pl
 
+from data.intake.checked import Checked
 from data.store import night_inputs, plans, proposals, runs
 from data.store.night_inputs import taken_in_at
 from inventory.ledger import Request
 from optimizer.plan import Outcome, StockingPlan
 from planning import actions, outputs, tables
 from planning.exits import Exit
+from planning.loading import load
 from planning.night import (
     calm,
     deliveries,
@@ -35,6 +38,7 @@ from planning.pose import Question
 from planning.prepare import Prepared
 from planning.stages import Stages
 
+CHECKED = "checked"  # folder of tables that need not be checked again
 NAMES = (
     "take in", "validate", "freeze", "forecast", "optimise", "verify", "write", "publish", "report",
 )  # fmt: skip
@@ -54,20 +58,31 @@ class Work:
     def all(self) -> dict[str, Any]:
         """Every stage; returns the night's summary."""
         night = self.night
-        night.stage("take in", night.row["input_hash"], self.take_in, pure=False)
-        night.stage("validate", hash_of(night.output("take in"), str(night.as_of)), self.validate)
+        with ThreadPoolExecutor(1) as pool:
+            ahead = pool.submit(load)  # compiled kernels, while tables come in
+            night.stage("take in", night.row["input_hash"], self.take_in, pure=False)
+            as_of = str(night.as_of)
+            night.stage("validate", hash_of(night.output("take in"), as_of), self.validate)
+            ahead.result()
         night.stage(
             "freeze", hash_of(night.output("take in"), night.output("validate")), self.freeze
         )
-        night.stage("forecast", self.company.history_hash(), self.forecast)
-        asked = hash_of(self.question.items, self.question.targets, night.settings.gap)
-        night.stage("optimise", asked, self.optimise)
+        night.stage("forecast", self._history_hash, self.forecast)
+        night.stage("optimise", self._asked_hash, self.optimise)
         both = hash_of(night.output("freeze"), night.output("optimise"))
         night.stage("verify", both, self.verify)
         night.stage("write", night.output("verify"), self.write, pure=False)
         night.stage("publish", night.output("write"), self.publish, pure=False)
         night.stage("report", night.output("publish"), self.report, pure=False)
         return read_json(night.folder.of("report") / "night.json")
+
+    def _history_hash(self) -> str:
+        """Hash of all that forecasts rest on."""
+        return self.company.history_hash()
+
+    def _asked_hash(self) -> str:
+        """Hash of all that the levels rest on."""
+        return hash_of(self.question.items, self.question.targets, self.night.settings.gap)
 
     @property
     def company(self) -> Company:
@@ -123,7 +138,8 @@ class Work:
     def validate(self, out: Path) -> Left:
         """The door once more, on exactly what will be planned."""
         night = self.night
-        intake = through_the_door(night.folder.of("take in"), night.as_of, night.settings)
+        checked = Checked(night.nights / CHECKED, night.row["code_version"])
+        intake = through_the_door(night.folder.of("take in"), night.as_of, night.settings, checked)
         if intake.refused_files:
             said = "; ".join(f"{one.code}: {one.message}" for one in intake.refused_files)
             raise NightFailed(f"The tables cannot be used: {said}", Exit.INPUT_REFUSED)

@@ -45,7 +45,9 @@ def a_shelf(**changes):
         "counted": np.ones(rows, dtype=bool),
     }
     given = {
-        name: np.asarray(value) if name not in ("previous_reorder_point",) else pl.Series(value)
+        name: np.asarray(value)
+        if name not in ("previous_reorder_point", "source")
+        else pl.Series(value)
         for name, value in changes.items()
     }
     merged = {**defaults, **given}
@@ -72,8 +74,15 @@ def test_idle_pieces_elsewhere_come_before_an_order():
 
 def test_what_lies_beyond_level_and_a_long_demand_is_offered_back():
     shelf = a_shelf(on_hand=[30], reorder_point=[1], demand_per_day=[4 / 365])
-    assert proposed(shelf) == [("L-0", "return", 24, "L-0")]
+    assert proposed(shelf) == [("L-0", "return", 24, "DEPOT")]
     assert proposed(shelf, excess_value=241.0) == []
+
+
+def test_a_return_says_where_it_goes_even_where_no_supplier_is_named():
+    shelf = a_shelf(on_hand=[30], reorder_point=[1], source=pl.Series([None], dtype=pl.String))
+    table = propose(shelf, excess_after_days=365.0, excess_value=50.0)
+    assert table["reason"].str.ends_with("days of demand (0.0 pieces): back to its supplier").all()
+    assert table["source"].to_list() == [None]
 
 
 def test_leaving_the_shelf_for_good_is_a_proposal_of_its_own_kind():

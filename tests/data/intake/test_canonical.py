@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from data.intake import IntakeSettings, take_in
-from data.intake.canonical import hash_of, in_order
+from data.intake.canonical import ascends, hash_of, in_order
 from tests.data.intake.folders import AS_OF, as_csv, baseline, write
 
 WORDS = pl.Enum(["a", "b", "c"])
@@ -46,6 +46,17 @@ def test_any_order_of_rows_becomes_the_order_of_a_plain_sort(listed, chance, tex
     among = pl.Series([chance.random() < 0.7 for _ in listed], dtype=pl.Boolean)
     some = in_order(frame, among)
     assert some.equals(frame.filter(among).sort(frame.columns))
+
+
+@given(st.lists(rows, max_size=12), st.booleans())
+@settings(max_examples=80, deadline=None)
+def test_rows_ascend_where_no_two_are_alike_and_they_stand_in_order(listed, ordered):
+    frame, key = frame_of(listed), ["part", "place", "day"]
+    frame = frame.sort(key) if ordered else frame
+    alone = frame.n_unique(subset=key) == len(frame)
+    assert alone or not ascends(frame, key)
+    if ordered and all(frame[name].null_count() < len(frame) for name in key):
+        assert ascends(frame, key) == alone
 
 
 @given(st.lists(rows, min_size=1, max_size=8), st.data())

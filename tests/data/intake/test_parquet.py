@@ -37,6 +37,7 @@ def demand(**columns: object) -> pl.DataFrame:
         demand(date=["2025-06-10", "2025-06-11"]),
         demand(date=pl.Series(DAYS).cast(pl.Datetime)),
         demand(part_id=pl.Series(["P-100", "P-200"], dtype=pl.Categorical)),
+        demand(part_id=pl.Series(["P-100", "P-200"], dtype=pl.Enum(["P-200", "P-100"]))),
         demand(document_id=[None, None], unit_of_measure=[None, None]),
     ],
 )
@@ -58,6 +59,10 @@ def test_a_column_may_be_stored_in_several_ways(frame: pl.DataFrame, tmp_path: P
         (demand(quantity=pl.Series([2**63, 3], dtype=pl.UInt64)), "number.above_max"),
         (demand(part_id=[None, "P-200"]), "id.missing"),
         (demand(part_id=["P-404", "P-200"]), "ref.unknown"),
+        (
+            demand(part_id=pl.Series(["P-404", "P-200"], dtype=pl.Enum(["P-200", "P-404"]))),
+            "ref.unknown",
+        ),
         (demand(date=[date(1899, 12, 30), DAYS[1]]), "date.out_of_range"),
     ],
 )
@@ -85,6 +90,21 @@ def test_a_file_that_cannot_be_meant_is_refused(
 ):
     intake = company_with(tmp_path, content)
     assert [file.code for file in intake.refused_files] == [code]
+
+
+def test_ids_as_codes_of_some_list_are_what_they_say(tmp_path: Path):
+    words = demand(part_id=[" P-100", "P-2OO"])
+    listed = pl.Enum(["P-2OO", "FSL-2", "unused", "FSL-1", " P-100"])
+    taken = []
+    for name, kind in (("words", pl.String()), ("codes", listed)):
+        (tmp_path / name).mkdir()
+        frame = words.with_columns(pl.col("part_id", "location_id").cast(kind))
+        taken.append(company_with(tmp_path / name, frame))
+    plain, coded = taken
+    assert coded.input_hash == plain.input_hash
+    assert coded.rejected.rows() == plain.rejected.rows()
+    assert coded.rejected["code"].to_list() == ["ref.unknown"]
+    assert coded.tables["demand"]["part_id"].to_list() == ["P-100"]
 
 
 def test_moments_become_days_of_the_site(tmp_path: Path):

@@ -11,7 +11,7 @@ from tests.data.store import mutants
 from tests.data.store.races import overlapping, race
 from tests.data.store.shop import a_request, balance, hold, put, rows, violations
 
-TECHNICIANS, PIECES = 32, 7
+TECHNICIANS, PIECES, OVERLAPPING = 32, 7, 29
 
 
 @dataclass(frozen=True)
@@ -33,6 +33,11 @@ class Trial:
             and self.winners == self.reserved == self.lines == self.pairs == PIECES
             and self.nothing_left
         )
+
+    @property
+    def raced(self) -> bool:
+        """Whether nine in ten were inside at the same time as another."""
+        return self.overlapping >= OVERLAPPING
 
 
 @pytest.fixture
@@ -68,8 +73,11 @@ def run_trial(store: Store, reserve, part: str) -> Trial:
 
 
 def _trials(store: Store, reserve, count: int) -> list[Trial]:
-    trials = [run_trial(store, reserve, f"P-{number}") for number in range(count)]
-    assert min(trial.overlapping for trial in trials) >= 29  # the race took place
+    """So many races; where the crowd came one by one nothing is shown, and it is sent once more."""
+    trials: list[Trial] = []
+    while sum(trial.raced for trial in trials) < count:
+        trials.append(run_trial(store, reserve, f"P-{len(trials)}"))
+        assert sum(not trial.raced for trial in trials) <= 1 + count // 50  # races do take place
     return trials
 
 
@@ -99,4 +107,4 @@ def test_a_shop_with_a_hole_fails_the_same_test_every_time(crowd, shop, count):
         pytest.skip("only SQLite begins deferred")
     if shop is mutants.unguarded:
         _without_checks(crowd)
-    assert [trial for trial in _trials(crowd, shop, count) if trial.exact] == []
+    assert [one for one in _trials(crowd, shop, count) if one.raced and one.exact] == []

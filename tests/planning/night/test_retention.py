@@ -11,6 +11,7 @@ from data.store.master_tables import INCOMING
 from planning.night import retention, use_case
 from planning.night.age import in_words, plan_in_force
 from planning.night.deliveries import FOLDER
+from planning.night.stages import CHECKED
 from planning.night.use_case import run_night
 from tests.planning.decisions.conftest import MOMENT, a_proposal, publish
 from tests.planning.night.conftest import DAY, SETTINGS
@@ -60,7 +61,7 @@ def test_a_night_tidies_up_after_itself_and_the_next_spares_what_is_left(
         )
         clock.jump(86_400)
     assert answer.summary["stages"]["forecast"]["how"] == "as last night"
-    assert folders_of(nights) == sorted([answer.summary["run_id"], FOLDER])
+    assert folders_of(nights) == sorted([answer.summary["run_id"], FOLDER, CHECKED])
     assert plans.plan_lines(company, f"{DAY}.1").is_empty()
     batches = night_inputs.in_force(company)
     with company.read() as connection:

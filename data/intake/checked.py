@@ -1,0 +1,120 @@
+"""Tables that were checked before: taken as they were left, where nothing they rest on has moved.
+
+What the door makes of a table that no other one is held against follows from its own file, the
+files of the master tables and the settings. Where it took every row without a word, the table is
+kept under the hash of these, and the next time it comes along none of its rows is checked again. A
+kept table that is not what its name says is checked like any other.
+"""
+
+import hashlib
+from collections.abc import Iterable, Mapping
+from datetime import date
+from pathlib import Path
+from typing import NamedTuple
+
+import polars as pl
+
+from data.intake.canonical import hashes_of
+from data.intake.quarantine import Refusal
+from data.intake.settings import IntakeSettings
+from data.intake.source import read_bytes
+
+MASTERS = ("locations", "parts")
+ALONE = (  # no other table is held against these, nor their amounts converted
+    "lead_times",
+    "forecasts",
+    "open_orders",
+    "receipts",
+    "current_policies",
+    "item_rules",
+    "installed_base",
+    "substitutes",
+    "kits",
+    "customers",
+)
+_HASH_LENGTH = 32
+
+
+class Kept(NamedTuple):
+    """A table as the door left it, and the hashes of its columns."""
+
+    frame: pl.DataFrame
+    hashes: list[bytes]
+
+
+class Checked:
+    """A folder of tables that were taken in without a word.
+
+    Args:
+        folder: where they are; it is made when there is something to keep.
+        door: names the door that checked them; what another version left does not count.
+    """
+
+    def __init__(self, folder: Path, door: str) -> None:
+        self._folder, self._door = folder, door
+        self._names: dict[str, str] = {}
+
+    def among(
+        self, files: Mapping[str, list[Path]], as_of: date, settings: IntakeSettings
+    ) -> dict[str, Kept]:
+        """Of the tables in `files`, those that need not be checked again on `as_of`."""
+        self._names = self._named(files, settings)
+        found = {name: self._kept(name, as_of) for name in self._names}
+        return {name: kept for name, kept in found.items() if kept is not None}
+
+    def keep(self, tables: Mapping[str, pl.DataFrame], as_of: date) -> dict[str, Kept]:
+        """Keep tables that were taken in without a word on `as_of`, instead of older ones."""
+        self._folder.mkdir(parents=True, exist_ok=True)
+        kept = {name: Kept(tables[name], hashes_of(tables[name])) for name in self._names
+                if name in tables}  # fmt: skip
+        for name, (frame, hashes) in kept.items():
+            file = self._folder / f"{self._names[name]}.{as_of}.{_one(hashes)}.arrow"
+            part = file.with_suffix(".part")
+            frame.write_ipc(part)
+            for old in self._folder.glob(f"{name}.*"):
+                if old != part:
+                    old.unlink()
+            part.replace(file)
+        return kept
+
+    def _named(self, files: Mapping[str, list[Path]], settings: IntakeSettings) -> dict[str, str]:
+        """By table, its name with the hash of all that its rows were checked against."""
+        if any(len(files.get(name, ())) != 1 for name in MASTERS):
+            return {}
+        try:
+            masters = [read_bytes(files[name][0], settings) for name in MASTERS]
+            own = {
+                name: read_bytes(files[name][0], settings)
+                for name in ALONE
+                if len(files.get(name, ())) == 1
+            }
+        except Refusal:
+            return {}
+        common = [self._door.encode(), repr(settings).encode(), *masters]
+        return {
+            name: f"{name}.{_one([*common, files[name][0].name.encode(), content])}"
+            for name, content in own.items()
+        }
+
+    def _kept(self, name: str, as_of: date) -> Kept | None:
+        """The table as it was left, if it was checked on `as_of` or before."""
+        for file in self._folder.glob(f"{self._names[name]}.*.arrow"):
+            day, hashed = file.suffixes[-3][1:], file.suffixes[-2][1:]
+            if date.fromisoformat(day) > as_of:
+                continue  # what lies between the two days was none of the future then
+            try:
+                frame = pl.read_ipc(file)
+            except (OSError, pl.exceptions.PolarsError):
+                continue
+            kept = Kept(frame, hashes_of(frame))
+            if _one(kept.hashes) == hashed:
+                return kept
+        return None
+
+
+def _one(contents: Iterable[bytes]) -> str:
+    """One hash of several contents."""
+    total = hashlib.sha256()
+    for content in contents:
+        total.update(hashlib.sha256(content).digest())
+    return total.hexdigest()[:_HASH_LENGTH]
