@@ -51,7 +51,9 @@ def evaluate(
             "cost_per_year": summary.costs(table, _delay_per_year(question, now)),
             "stock_value": float(table["stock_value"].sum()),
             "targets": summary.target_rows(achieved),
-            **summary.intake_report(ready.intake, more_warnings=_without_level(levels)),
+            **summary.intake_report(
+                ready.intake, more_warnings=_warnings(ready, question, plan, levels)
+            ),
         },
         {"policies": table, "rejected": ready.intake.rejected},
         summary.pages(ready.intake),
@@ -63,14 +65,17 @@ def levels_of(ready: Prepared, question: Question, plan: Path | None) -> pl.Data
 
     An item without a level is not stocked: it is ordered for whoever waits, piece by piece.
     """
-    source = ready.intake.tables["current_policies"] if plan is None else read_policies(plan)
-    known = source.select(*ITEM, "reorder_point", "order_quantity", known=True)
+    known = _source(ready, plan).select(*ITEM, "reorder_point", "order_quantity", known=True)
     place = ready.world.items[question.rows].select(ITEM)
     return place.join(known, on=ITEM, how="left", maintain_order="left").with_columns(
         pl.col("reorder_point").fill_null(NOT_STOCKED),
         pl.col("order_quantity").fill_null(1),
         pl.col("known").fill_null(False),
     )
+
+
+def _source(ready: Prepared, plan: Path | None) -> pl.DataFrame:
+    return ready.intake.tables["current_policies"] if plan is None else read_policies(plan)
 
 
 def read_policies(plan: Path) -> pl.DataFrame:
@@ -104,6 +109,27 @@ def _delay_per_year(question: Question, now: Delivered) -> float:
     if price is None:
         return 0.0
     return float(price @ now.customers_backorders) * DAYS_PER_YEAR
+
+
+def _warnings(
+    ready: Prepared, question: Question, plan: Path | None, levels: pl.DataFrame
+) -> pl.DataFrame:
+    """What the figures leave out."""
+    found = [_without_level(levels), _beyond(ready, question, plan)]
+    return pl.concat([*found, tables.not_counted(ready, question)], how="diagonal_relaxed")
+
+
+def _beyond(ready: Prepared, question: Question, plan: Path | None) -> pl.DataFrame:
+    """One warning for all levels of items that are not planned: what they hold is not known."""
+    place = ready.world.items[question.rows].select(ITEM)
+    stocked = _source(ready, plan).filter(pl.col("reorder_point") >= 0)
+    number = stocked.join(place, on=ITEM, how="anti").height
+    message = (
+        f"{number} levels stand where nothing is planned: the part is no longer active or no lead "
+        "time is known. They are not counted."
+    )
+    row = {"code": "policy.not_planned", "table": "current_policies", "message": message}
+    return pl.DataFrame([row])[: int(number > 0)]
 
 
 def _without_level(levels: pl.DataFrame) -> pl.DataFrame:

@@ -5,7 +5,6 @@ from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
-import numpy as np
 import polars as pl
 
 from data.intake import Intake
@@ -98,9 +97,7 @@ def explained(
     with cores() as each, stages("explain"):
         level, quantity = result.reorder_point, result.order_quantity
         achieved = evaluated(question.items, level, quantity, each=each)
-        if not np.any(achieved.replenished_per_day):  # planned one by one, and yet they serve
-            below = ready.supply.asked_from_below(ready.expectation.demand.demand_per_day)
-            achieved = achieved._replace(replenished_per_day=below[question.rows])
+        achieved = tables.with_those_below(ready, question, achieved)
         value = worth(question.items, result, achieved, each=each)
         written = _tables(ready, question, result, achieved, value)
         kept = {"basis": basis.basis_of(ready.world, question, result)}

@@ -76,6 +76,11 @@ def prepare(
             intake = reading.result()
     if intake.refused_files or (strict and not intake.rejected.is_empty()):
         raise InputRefusedError(intake)
+    return made_ready(intake, settings, stages)
+
+
+def made_ready(intake: Intake, settings: Settings, stages: Stages) -> Prepared:
+    """Index and forecast what was taken in."""
     with stages("index"):
         company = world.build(intake.tables, settings)
         lanes = supply.of(company, intake.tables, settings)

@@ -5,7 +5,8 @@ import polars as pl
 
 from data.intake.accepted import coded
 from inventory.demand import Floats, Ints
-from planning import rules, succession
+from optimizer.evaluate import Delivered
+from planning import rules, succession, unplanned_stock
 from planning.actions import Shelf
 from planning.expectation import Expectation
 from planning.pose import Question
@@ -74,6 +75,17 @@ def _latest(ready: Prepared) -> pl.DataFrame:
     return joined.with_columns(on_order=pl.coalesce("on_order", "open"))
 
 
+def with_those_below(ready: Prepared, question: Question, achieved: Delivered) -> Delivered:
+    """What levels deliver, with what other locations ask of each item.
+
+    Items that are planned one by one serve those below them all the same.
+    """
+    if np.any(achieved.replenished_per_day):
+        return achieved
+    below = ready.supply.asked_from_below(ready.expectation.demand.demand_per_day)
+    return achieved._replace(replenished_per_day=below[question.rows])
+
+
 def forecasts(world: World, expected: Expectation) -> pl.DataFrame:
     """The table `forecasts`: every item's demand in the columns that come in, with the reason."""
     demand = expected.demand
@@ -93,10 +105,16 @@ def forecasts(world: World, expected: Expectation) -> pl.DataFrame:
 def warnings(ready: Prepared, question: Question) -> pl.DataFrame:
     """What a planner should know of the question itself."""
     place = ready.world.items[question.rows].select(ITEM)
-    found = [unplanned(ready), _unrepaired(ready)]
+    found = [unplanned(ready), _unrepaired(ready), not_counted(ready, question)]
     if question.rules is not None:
         found.append(rules.contradictions(place, question.rules))
     return pl.concat(found, how="diagonal_relaxed")
+
+
+def not_counted(ready: Prepared, question: Question) -> pl.DataFrame:
+    """A warning that stock lies where nothing is planned, if it does."""
+    lies = unplanned_stock.lying(ready, question.rows)
+    return unplanned_stock.warning(lies, ready.world.currency)
 
 
 def _unrepaired(ready: Prepared) -> pl.DataFrame:

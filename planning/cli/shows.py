@@ -36,7 +36,7 @@ def show(answer: Answer, out: Path) -> None:
     for part in (costs, promises, changes, measured, doubts):
         part(summary)
     worklist(answer.tables)
-    files = (*answer.tables, *answer.pages, "summary.json")
+    files = (*answer.tables, *answer.pages, *answer.files, "summary.json")
     if page := answer.pages.get("rejected.txt"):
         OUT.print(f"\n{page}", markup=False)
     OUT.print(f"\nWritten to {escape(str(out))}: {', '.join(files)}")

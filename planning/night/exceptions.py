@@ -10,11 +10,11 @@ import polars as pl
 from optimizer.plan import StockingPlan, TargetResult
 from planning import tables
 from planning.actions import Shelf
+from planning.night import idle
 from planning.pose import Question
 from planning.prepare import Prepared
 from planning.world import ITEM
 
-DEAD_AFTER_DAYS = 730
 RECENT_RECEIPTS_DAYS = 365
 FEWEST_RECEIPTS = 3
 DRIFT = 2.0  # standard errors, and
@@ -69,7 +69,8 @@ def find(
         stock.filter(pl.col("action") == "return").select(
             *ITEM, "value", kind=pl.lit("excess"), subject="reason", occurrences="quantity"
         ),
-        _dead(ready, shelf),
+        idle.dead(ready, shelf),
+        idle.unplanned(ready, question),
         _drifting(ready, policies),
         _targets(plan.targets, "target"),
         _targets(
@@ -160,30 +161,6 @@ def _promises(at_risk: pl.DataFrame, policies: pl.DataFrame) -> pl.DataFrame:
         value=pl.col("occurrences") * pl.col("unit_cost"),
         kind=pl.lit("promise"),
         subject=pl.lit("reserved pieces that are not there any more"),
-    )
-
-
-def _dead(ready: Prepared, shelf: Shelf) -> pl.DataFrame:
-    """Pieces of parts that nobody anywhere asked for in two years."""
-    since = ready.intake.as_of - timedelta(days=DEAD_AFTER_DAYS)
-    first = ready.asked["date"].min()
-    if first is None or first > since:  # type: ignore[operator]
-        return pl.DataFrame(schema={"kind": pl.String})
-    part = ready.world.items["part"].to_numpy()
-    lively = ready.asked.filter(pl.col("date") > since)["item"].to_numpy()
-    asked = np.zeros(len(ready.world.parts), dtype=np.bool_)
-    asked[part[lively]] = True
-    chosen = ~asked[shelf.part] & (shelf.on_hand > 0)
-    frame = pl.DataFrame(
-        {
-            "part_id": shelf.part_id,
-            "location_id": shelf.location_id,
-            "occurrences": shelf.on_hand,
-            "value": shelf.on_hand * shelf.unit_cost,
-        }
-    ).filter(pl.Series(chosen))
-    return frame.with_columns(
-        kind=pl.lit("dead_stock"), subject=pl.lit(f"no request since {since}")
     )
 
 

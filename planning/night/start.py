@@ -4,7 +4,6 @@ The lease is taken before anybody is answered, so that of two who start a night 
 """
 
 import json
-import subprocess
 import sys
 from collections.abc import Callable
 from dataclasses import asdict
@@ -20,6 +19,7 @@ from data.store.leases import Lease, LeaseTaken
 from data.store.once import once
 from data.store.stock_commands import Done
 from inventory.ledger import Answer, Refusal, Refused, Request
+from planning import children
 from planning.night.places import folder_of
 from planning.night.run import what_to_ask
 from planning.night.use_case import NothingTakenIn, default_day, run_night
@@ -66,21 +66,7 @@ def start(
 def in_a_child(told: dict[str, Any], folder: Path) -> None:
     """Work in a process of its own, which goes on when this one ends; it says all in a file."""
     folder.mkdir(parents=True, exist_ok=True)
-    with (folder / "started.log").open("ab") as log:
-        child = subprocess.Popen(
-            [sys.executable, "-m", "planning.night.start"],
-            stdin=subprocess.PIPE,
-            stdout=log,
-            stderr=log,
-            start_new_session=True,
-        )
-    assert child.stdin is not None
-    with child.stdin:
-        child.stdin.write(json.dumps(told).encode())
-    _CHILDREN[:] = [one for one in (*_CHILDREN, child) if one.poll() is None]
-
-
-_CHILDREN: list[subprocess.Popen[bytes]] = []
+    children.begin("planning.night.start", told, folder / "started.log")
 
 
 def carry_out(told: dict[str, Any]) -> int:

@@ -15,6 +15,7 @@ from planning.finance.forms.page import Cell
 SHARE, DAYS, PIECES, COUNT, TIMES = "share", "days", "pieces", "count", "times"
 _DIGITS = {SHARE: 4, DAYS: 2, PIECES: 1, COUNT: 0, TIMES: 2}
 MONEY_DIGITS = 2
+THOUSAND = 1000  # from here on cents say nothing at a glance
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +33,12 @@ class Fact:
         if self.unit == SHARE:
             return f"{self.value * 100:,.2f} %"
         return f"{self.value:,.{_DIGITS.get(self.unit, MONEY_DIGITS)}f}"
+
+    @property
+    def short(self) -> str:
+        """For a reader in passing: thousands of money without their cents."""
+        is_money = self.unit not in _DIGITS
+        return f"{self.value:,.0f}" if is_money and abs(self.value) >= THOUSAND else self.shown
 
 
 @dataclass(slots=True)

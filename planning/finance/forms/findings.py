@@ -12,7 +12,7 @@ from planning.finance.forms.page import Cell, Figure, Row, Section, Table, drawn
 class Native:
     """A chart that a workbook draws by itself, from columns of a finding's table."""
 
-    kind: str  # column, bar or line
+    kind: str  # column, bar, line or waterfall: sums that stand, and steps between them
     series: tuple[int, ...]  # columns of figures
     names: int = 0  # column of the categories
     stacked: bool = False
@@ -58,3 +58,8 @@ def text(word: object) -> Cell:
 def row(*cells: Cell | str, is_sum: bool = False) -> Row:
     """A row of words and figures."""
     return Row([text(one) if isinstance(one, str) else one for one in cells], is_sum)
+
+
+def more_rows(number: int) -> str:
+    """How many rows of a table stand elsewhere."""
+    return "1 more row is" if number == 1 else f"{number:,} more rows are"

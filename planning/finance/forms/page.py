@@ -72,11 +72,12 @@ class Section:
 
 @dataclass(frozen=True, slots=True)
 class Figure:
-    """A number that stands out."""
+    """A number that stands out; `exact` is what it is a short form of."""
 
     id: str
     shown: str
     label: str
+    exact: str = ""
 
 
 def document(

@@ -6,7 +6,7 @@ from typing import Any
 
 import typst
 
-from planning.finance.forms.findings import Finding, Told
+from planning.finance.forms.findings import Finding, Told, more_rows
 from planning.finance.forms.page import Table, svg
 
 MOST_ROWS = 24  # of a table; the rest is in the other forms
@@ -45,5 +45,5 @@ def _table(table: Table) -> dict[str, Any]:
         "rows": [{"cells": [cell.shown for cell in row.cells], "sum": row.sum} for row in kept],
         "text": list(table.text),
         "caption": table.caption,
-        "more": f"{left:,} more rows are in the other forms." if left else "",
+        "more": f"{more_rows(left)} in the other forms." if left else "",
     }

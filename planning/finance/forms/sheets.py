@@ -6,20 +6,23 @@ Texts are written as texts and figures as numbers, so nothing from outside can b
 from collections.abc import Sequence
 from datetime import UTC, datetime, time
 from io import BytesIO
-from itertools import zip_longest
+from itertools import takewhile, zip_longest
 from typing import Any
 
 import xlsxwriter
 
 from planning.finance.forms.facts import COUNT, DAYS, PIECES, SHARE, TIMES, Fact
-from planning.finance.forms.findings import Finding, Native, Told
-from planning.finance.forms.page import OTHERS, OURS, TODAY, Cell, Table
+from planning.finance.forms.findings import Finding, Native, Told, more_rows
+from planning.finance.forms.page import INK, OTHERS, OURS, TODAY, Cell, Table
+from planning.finance.forms.waterfall import Bar, bars
 
 MOST_ROWS = 5_000  # of a table: a workbook is for reading, the rest is in CSV and Parquet
 FIRST_TABLE_ROW = 4
 FORMATS = {SHARE: "0.00%", DAYS: "#,##0.00", PIECES: "#,##0.0", COUNT: "#,##0", TIMES: "0.00"}
 MONEY = "#,##0.00"
 COLOURS = (OURS, TODAY, OTHERS, "#1d4ed8")
+STEPS = ("", INK, TODAY, OURS)  # of a waterfall: unseen, sums, more, less
+HIDDEN_BEYOND = 20  # columns to the right of the tables
 PIXELS_PER_NAME = 20
 Place = tuple[int, int, int]  # first row, last row, first column
 
@@ -68,7 +71,7 @@ class _Writer:
             row = FIRST_TABLE_ROW + 2 * at
             fact = self.told.facts[one.id]
             large = self.book.add_format(
-                {"bold": True, "font_size": 18, "num_format": pattern_of(fact), "align": "left"}
+                {"bold": True, "font_size": 18, "num_format": at_a_glance(fact), "align": "left"}
             )
             sheet.write_number(row, 0, float(fact.value), large)
             sheet.write_string(row + 1, 0, one.label, self.soft)
@@ -130,9 +133,9 @@ class _Writer:
         }  # fmt: skip
         sheet.add_table(row, 0, row + len(rows), len(table.headings) - 1, options)
         if len(table.rows) > MOST_ROWS:
-            said = f"{len(table.rows) - MOST_ROWS:,} more rows are in the CSV and Parquet files."
+            said = f"{more_rows(len(table.rows) - MOST_ROWS)} in the CSV and Parquet files."
             sheet.write_string(row + len(rows) + 1, 0, said, self.soft)
-        sums = sum(one.sum for one in rows[-1:])
+        sums = sum(1 for _ in takewhile(lambda one: one.sum, reversed(rows)))
         return row + 1, row + len(rows) - sums, 0
 
     def _cell(self, sheet: Any, row: int, column: int, cell: Cell, *, bold: bool) -> None:
@@ -145,20 +148,19 @@ class _Writer:
             sheet.write_string(row, column, cell.shown, self.format("@", bold=bold))
 
     def _chart(self, sheet: Any, one: Finding, native: Native, place: Place) -> None:
-        kind = {"type": native.kind} | ({"subtype": "stacked"} if native.stacked else {})
-        chart = self.book.add_chart(kind)
         first, last, _ = place
-        for at, column in enumerate(native.series):
-            heading = one.tables[native.table].headings[column]
-            chart.add_series(
-                {
-                    "name": heading,
-                    "categories": [sheet.name, first, native.names, last, native.names],
-                    "values": [sheet.name, first, column, last, column],
-                    "fill": {"color": COLOURS[at % len(COLOURS)]},
-                    "line": {"color": COLOURS[at % len(COLOURS)]},
-                }
-            )
+        wide = max(len(table.headings) for table in one.tables)
+        if native.kind == "waterfall":
+            last = first + len(one.tables[native.table].rows) - 1  # sums stand in it too
+            chart = self._waterfall(sheet, one.tables[native.table], native, first, wide)
+        else:
+            kind = {"type": native.kind} | ({"subtype": "stacked"} if native.stacked else {})
+            chart = self.book.add_chart(kind)
+            for at, column in enumerate(native.series):
+                heading = one.tables[native.table].headings[column]
+                shown = _series(sheet.name, heading, first, last, native.names, column)
+                colour = {"color": COLOURS[at % len(COLOURS)]}
+                chart.add_series(shown | {"fill": colour, "line": colour})
         chart.set_title({"name": one.title, "name_font": {"size": 11}})
         numbers = {"name": native.axis, "num_format": "0%" if native.axis == "on time" else "#,##0"}
         names = {"interval_unit": 1}  # every name is written out
@@ -166,15 +168,53 @@ class _Writer:
         chart.set_y_axis(names | {"reverse": True} if lying else numbers)
         chart.set_x_axis(numbers if lying else names)
         chart.set_legend({"position": "bottom"} if len(native.series) > 1 else {"none": True})
+        if native.kind == "waterfall":
+            chart.set_legend({"position": "bottom", "delete_series": [0]})
         tall = 150 + PIXELS_PER_NAME * (last - first + 1) if lying else 0
         chart.set_size({"width": 680, "height": max(380, tall)})
-        wide = max(len(table.headings) for table in one.tables)
         sheet.insert_chart(FIRST_TABLE_ROW, wide + 1, chart)
+
+    def _waterfall(self, sheet: Any, table: Table, native: Native, first: int, wide: int) -> Any:
+        """A chart of steps; what they stand on is kept in hidden columns to the right."""
+        left = wide + HIDDEN_BEYOND
+        lines = [(self.told.facts[one.cells[native.series[0]].id].value, one.sum)
+                 for one in table.rows]  # fmt: skip
+        for at, bar in enumerate(bars(lines)):
+            for column, value in enumerate(bar):
+                sheet.write_number(first + at, left + column, float(value), self.format(MONEY))
+        for column, name in enumerate(Bar._fields):
+            sheet.write_string(first - 1, left + column, name, self.soft)
+        sheet.set_column(left, left + len(Bar._fields) - 1, None, None, {"hidden": True})
+        chart = self.book.add_chart({"type": "column", "subtype": "stacked"})
+        chart.show_hidden_data()
+        last = first + len(lines) - 1
+        for column, (name, colour) in enumerate(zip(Bar._fields, STEPS, strict=True)):
+            shown = _series(sheet.name, name, first, last, native.names, left + column)
+            look = {"color": colour} if colour else {"none": True}
+            border = {"none": True}
+            chart.add_series(shown | {"fill": look, "border": border, "gap": 40})
+        return chart
 
 
 def pattern_of(fact: Fact) -> str:
     """How a spreadsheet shows a figure."""
     return FORMATS.get(fact.unit, MONEY)
+
+
+def at_a_glance(fact: Fact) -> str:
+    """The same where a figure stands out: its cell holds the cents, and does not show them."""
+    return "#,##0" if fact.short != fact.shown else pattern_of(fact)
+
+
+def _series(
+    sheet: str, name: str, first: int, last: int, names: int, column: int
+) -> dict[str, object]:  # fmt: skip
+    """A column of a sheet as a series of a chart."""
+    return {
+        "name": name,
+        "categories": [sheet, first, names, last, names],
+        "values": [sheet, first, column, last, column],
+    }
 
 
 def _widths(tables: Sequence[Table]) -> list[int]:

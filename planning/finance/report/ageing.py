@@ -7,13 +7,16 @@ from typing import NamedTuple
 import numpy as np
 import polars as pl
 
-from inventory.demand import Ints
+from inventory.demand import Floats, Ints
 from planning.finance.money import cents
 from planning.finance.report.sight import Sight
+from planning.tables import with_those_below
+from planning.unplanned_stock import SCHEMA
 from planning.world import ITEM
 
 DAYS_PER_YEAR = 365
 NEVER = "never asked for"
+PLANNED = ""  # the word of `why` for what a plan speaks of
 
 
 class Age(NamedTuple):
@@ -21,39 +24,87 @@ class Age(NamedTuple):
 
     name: str
     shelf: int
+    apart: int  # of it where nothing is planned
     excess: int
+    excess_apart: int  # of that where nothing is planned
     share: float  # of the excess that is set aside
     provision: int
 
 
-def excess_cents(sight: Sight) -> Ints:
-    """By item, what lies beyond the highest position of the plan and a long while's demand."""
-    items, keep = sight.question.items, np.maximum(_highest(sight), 0)
+def shelves(sight: Sight) -> pl.DataFrame:
+    """Every shelf, planned or not: all that lies is in these rows, once.
+
+    Returns:
+        Names of every dimension; on_hand, unit_cost; shelf, excess (cents); years (since anybody
+        anywhere asked for the part; inf: nobody ever did); why (nothing is planned there).
+    """
+    names = [*ITEM, "tier", "criticality", "supplier"]
+    question, delivered = sight.question, sight.plan.delivered
+    below = with_those_below(sight.ready, question, delivered).replenished_per_day
+    asked = question.items.demand.demand_per_day + below
+    items = sight.words.select(names).with_columns(
+        on_hand=pl.Series(sight.on_hand),
+        unit_cost=pl.Series(sight.unit_cost),
+        demand_per_day=pl.Series(asked),
+        why=pl.lit(PLANNED),
+        highest=pl.Series(np.maximum(sight.plan.reorder_point + sight.plan.order_quantity, 0)),
+    )
+    rest = sight.rest.select(*names, *list(SCHEMA)[2:], highest=pl.lit(0, dtype=pl.Int64))
+    both = pl.concat([items, rest.select(items.columns)])
+    shelf = np.concatenate([sight.shelf_cents, sight.rest_cents])
+    beyond = np.maximum(both["on_hand"].to_numpy() - _keep(sight, both), 0)
+    excess = np.minimum(cents(both["unit_cost"].to_numpy() * beyond), shelf)
+    return both.drop("demand_per_day", "highest").with_columns(
+        shelf=pl.Series(shelf), excess=pl.Series(excess), years=pl.Series(_years(sight, both))
+    )
+
+
+def _keep(sight: Sight, rows: pl.DataFrame) -> Ints:
+    """Pieces that are no excess: the plan's highest position and a long while's demand.
+
+    The demand of the locations that it supplies is part of that.
+
+    What is left of a replaced part is used up for its heir: as far as the heir's own pieces fall
+    short there.
+    """
     days = sight.ready.settings.excess_after_days
-    keep = keep + np.ceil(items.demand.demand_per_day * days).astype(np.int64)
-    return np.minimum(cents(items.unit_cost * np.maximum(sight.on_hand - keep, 0)),
-                      sight.shelf_cents)  # fmt: skip
+    kept = pl.col("highest") + (pl.col("demand_per_day") * days).ceil().cast(pl.Int64)
+    told = rows.select(*ITEM, "on_hand", keep=kept)
+    heirs = sight.ready.world.heirs
+    if heirs.is_empty():
+        return told["keep"].to_numpy()
+    short = told.select(
+        "location_id", heir="part_id", short=(pl.col("keep") - pl.col("on_hand")).clip(0)
+    )
+    joined = told.join(heirs, on="part_id", how="left", maintain_order="left").join(
+        short, on=["heir", "location_id"], how="left", maintain_order="left"
+    )
+    return joined.select(pl.max_horizontal("keep", pl.col("short").fill_null(0)))["keep"].to_numpy()
 
 
 def ages(sight: Sight) -> list[Age]:
     """Stock by the time since its part was last asked for anywhere, youngest first."""
     years, shares = _classes(sight.ready.settings.provision)
-    age = _years_since(sight)
-    excess, shelf = excess_cents(sight), sight.shelf_cents
+    rows = shelves(sight)
+    age = rows["years"].to_numpy()
     found = []
     for at, (least, share) in enumerate(zip(years, shares, strict=True)):
         most = years[at + 1] if at + 1 < len(years) else np.inf
         here = (age >= least) & (age < most)
         name = f"{least:g} to {most:g} years" if np.isfinite(most) else f"over {least:g} years"
         name = f"within {most:g} year{'s' if most > 1 else ''}" if least == 0 else name
-        found.append(_age(name, here, shelf, excess, share))
-    found.append(_age(NEVER, np.isinf(age), shelf, excess, shares[-1]))
+        found.append(_age(name, rows.filter(pl.Series(here)), share))
+    found.append(_age(NEVER, rows.filter(pl.col("years").is_infinite()), shares[-1]))
     return found
 
 
-def _age(name: str, here: np.ndarray, shelf: Ints, excess: Ints, share: float) -> Age:
-    beyond = int(excess[here].sum())
-    return Age(name, int(shelf[here].sum()), beyond, share, round(beyond * share))
+def _age(name: str, rows: pl.DataFrame, share: float) -> Age:
+    apart = rows.filter(pl.col("why") != PLANNED)
+    beyond = int(rows["excess"].sum())
+    return Age(
+        name, int(rows["shelf"].sum()), int(apart["shelf"].sum()), beyond,
+        int(apart["excess"].sum()), share, round(beyond * share),
+    )  # fmt: skip
 
 
 def _classes(provision: Mapping[str, float]) -> tuple[list[float], list[float]]:
@@ -64,26 +115,22 @@ def _classes(provision: Mapping[str, float]) -> tuple[list[float], list[float]]:
     return [years for years, _ in rows], [share for _, share in rows]
 
 
-def _highest(sight: Sight) -> Ints:
-    return np.asarray(sight.plan.reorder_point + sight.plan.order_quantity)
-
-
-def _years_since(sight: Sight) -> np.ndarray:
-    """By item, years since anybody anywhere asked for its part; inf: nobody ever did."""
+def _years(sight: Sight, rows: pl.DataFrame) -> Floats:
+    """By row, years since anybody anywhere asked for its part; inf: nobody ever did."""
     asked = sight.ready.intake.tables["demand"].filter(pl.col("quantity") > 0)
     last = asked.filter(pl.col("date") <= sight.as_of).group_by("part_id").agg(pl.col("date").max())
-    joined = sight.words.select(ITEM).join(last, on="part_id", how="left", maintain_order="left")
+    joined = rows.select(ITEM).join(last, on="part_id", how="left", maintain_order="left")
     days = joined.select((pl.lit(sight.as_of) - pl.col("date")).dt.total_days()).to_series()
     return np.asarray(days.cast(pl.Float64).fill_null(np.inf).to_numpy() / DAYS_PER_YEAR)
 
 
 def history(sight: Sight) -> list[tuple[date, int]]:
     """Stock value at every count of the last year, at today's prices, in cents."""
-    stock = sight.ready.intake.tables["stock"].filter(pl.col("as_of").is_not_null())
-    price = sight.words.select(ITEM).with_columns(unit_cost=pl.Series(sight.unit_cost))
-    priced = stock.join(price, on=ITEM).sort("as_of", *ITEM)
+    tables = sight.ready.intake.tables
+    stock = tables["stock"].filter(pl.col("as_of").is_not_null())
+    priced = stock.join(tables["parts"].select("part_id", "unit_cost"), on="part_id")
     found = []
-    for (day,), rows in priced.group_by("as_of", maintain_order=True):
-        worth = cents(rows["on_hand"].to_numpy() * rows["unit_cost"].to_numpy())
+    for (day,), rows in priced.sort("as_of", *ITEM).group_by("as_of", maintain_order=True):
+        worth = cents(rows["on_hand"].clip(0).to_numpy() * rows["unit_cost"].to_numpy())
         found.append((day, int(worth.sum())))
     return found

@@ -7,7 +7,6 @@ lock of a file is handed to the child, so it is free again when the child is gon
 import fcntl
 import json
 import os
-import subprocess
 import sys
 from collections.abc import Callable
 from datetime import date
@@ -21,7 +20,7 @@ from data.store.engine import Store
 from data.store.once import once
 from data.store.stock_commands import Done
 from inventory.ledger import Answer, Refusal, Refused, Request
-from planning import outputs
+from planning import children, outputs
 from planning.finance.report.of_night import NoSuchNightError, place_of
 from planning.night.places import folder_of
 from planning.settings import Settings, load
@@ -91,19 +90,8 @@ def _begun(run_id: str, lock: int | None) -> Callable[[sa.Connection], Done]:
 
 def in_a_child(told: dict[str, Any], lock: int) -> None:
     """Make it in a process of its own, which holds the lock as long as it lives."""
-    with (Path(told["nights"]) / told["run_id"] / f"{FOLDER}.log").open("wb") as log:
-        child = subprocess.Popen(
-            [sys.executable, "-m", "planning.finance.report.asked"],
-            stdin=subprocess.PIPE, stdout=log, stderr=log, pass_fds=[lock],
-            start_new_session=True,
-        )  # fmt: skip
-    assert child.stdin is not None
-    with child.stdin:
-        child.stdin.write(json.dumps(told).encode())
-    _CHILDREN[:] = [one for one in (*_CHILDREN, child) if one.poll() is None]
-
-
-_CHILDREN: list[subprocess.Popen[bytes]] = []
+    log = Path(told["nights"]) / told["run_id"] / f"{FOLDER}.log"
+    children.begin("planning.finance.report.asked", told, log, anew=True, held=[lock])
 
 
 def make(told: dict[str, Any]) -> Path:

@@ -74,4 +74,4 @@ def finding(
         "Every movement since, by kind, at today's prices: opening and movements are the closing."
     )
     table = Table(("", "pieces", unit), rows)
-    return Finding("ledger", title, words, (table,), None, Native("column", (2,), axis=unit))
+    return Finding("ledger", title, words, (table,), None, Native("waterfall", (2,), axis=unit))

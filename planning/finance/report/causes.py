@@ -34,6 +34,8 @@ WORDS = {
     "open": "decisions not taken yet",
     "surplus": "pieces beyond today's levels",
     "shortage": "pieces short of today's levels",
+    "unplanned": "stock where nothing is planned",
+    "unplanned change": "the change of that since",
 }
 _MONEY = ("unit_cost", "holding_cost_per_day", "ordering_cost", "order_multiple",
           "minimum_order_quantity")  # fmt: skip
@@ -68,7 +70,10 @@ def of_plans(sight: Sight, gap: float, each: Each) -> Bridge | None:
 
 
 def to_shelves(sight: Sight) -> Bridge:
-    """From the plan to today's levels, and from there to what lies on the shelves."""
+    """From the plan to today's levels, and from there to what lies on the shelves.
+
+    What lies where nothing is planned is in no plan: it comes last, as it was and as it changed.
+    """
     plan = cents(sight.plan.value(sight.unit_cost))
     steps, level = [], plan
     if sight.today is not None:
@@ -77,7 +82,18 @@ def to_shelves(sight: Sight) -> Bridge:
     beyond = sight.shelf_cents - level
     steps.append(Step("surplus", int(np.maximum(beyond, 0).sum())))
     steps.append(Step("shortage", int(np.minimum(beyond, 0).sum())))
-    return Bridge(int(plan.sum()), tuple(steps), int(sight.shelf_cents.sum()))
+    steps += _apart(sight)
+    return Bridge(int(plan.sum()), tuple(steps), sight.total_cents)
+
+
+def _apart(sight: Sight) -> list[Step]:
+    """Stock where nothing is planned; no step where none ever lay."""
+    now = int(sight.rest_cents.sum())
+    then = now if sight.before is None else sight.before.rest_cents
+    steps = [Step("unplanned", then)]
+    if sight.before is not None:
+        steps.append(Step("unplanned change", now - then))
+    return steps if then or now else []
 
 
 def joined(first: Bridge | None, second: Bridge) -> Bridge:

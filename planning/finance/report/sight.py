@@ -10,6 +10,7 @@ import polars as pl
 from inventory.demand import Floats, Ints
 from inventory.measures import Measures
 from optimizer.evaluate import Delivered, evaluated
+from planning import succession, unplanned_stock
 from planning.engines import Each
 from planning.evaluate import levels_of
 from planning.finance.money import cents
@@ -42,11 +43,16 @@ class Before:
     question: Question
     place: pl.DataFrame  # part_id, location_id of its items
     as_of: date
+    rest_cents: int = 0  # what lay where nothing was planned
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Sight:
-    """Everything that findings are drawn from; columns have one row per planned item."""
+    """Everything that findings are drawn from; columns have one row per planned item.
+
+    What lies where nothing is planned stands apart, in `rest`: it belongs to what is on the
+    shelves and to nothing that a plan or its levels say.
+    """
 
     ready: Prepared
     question: Question
@@ -55,6 +61,7 @@ class Sight:
     on_hand: Ints
     position: Ints
     words: pl.DataFrame  # part_id, location_id, tier, criticality, supplier
+    rest: pl.DataFrame  # stock where nothing is planned: see `rest_of`
     run_id: str
     before: Before | None = None
     attainment: pl.DataFrame | None = None  # of a night: what customers got
@@ -81,7 +88,23 @@ class Sight:
     @property
     def shelf_cents(self) -> Ints:
         """What lies on the shelf, by item, in whole cents."""
-        return cents(self.unit_cost * self.on_hand)
+        return self._all_cents[: len(self.on_hand)]
+
+    @property
+    def rest_cents(self) -> Ints:
+        """What lies where nothing is planned, by row of `rest`, in whole cents."""
+        return self._all_cents[len(self.on_hand) :]
+
+    @property
+    def total_cents(self) -> int:
+        """All that lies on the shelves."""
+        return int(self._all_cents.sum())
+
+    @property
+    def _all_cents(self) -> Ints:
+        """Rounded in one go, so that both together are the shelves to the cent."""
+        rest = (self.rest["on_hand"] * self.rest["unit_cost"]).to_numpy()
+        return cents(np.concatenate([self.unit_cost * self.on_hand, rest]))
 
 
 def levels(ready: Prepared, question: Question, plan: Path | None, each: Each) -> Levels:
@@ -90,6 +113,20 @@ def levels(ready: Prepared, question: Question, plan: Path | None, each: Each) -
     point, quantity = (found[name].to_numpy() for name in ("reorder_point", "order_quantity"))
     now = evaluated(question.items, point, quantity, each=each)
     return Levels(point, quantity, found["known"].to_numpy(), now.measures, now)
+
+
+def rest_of(ready: Prepared, question: Question) -> pl.DataFrame:
+    """Stock where nothing is planned, with the names that money is split by."""
+    parts = ready.intake.tables["parts"].select("part_id", "criticality", supplier="supplier_id")
+    sites = ready.world.locations.select("location_id", "tier")
+    found = unplanned_stock.lying(ready, question.rows)
+    for table, key in ((parts, "part_id"), (sites, "location_id")):
+        found = found.join(table, on=key, how="left", maintain_order="left")
+    return found.with_columns(
+        pl.col("tier").fill_null("none"),
+        pl.col("criticality").fill_null("C"),
+        pl.col("supplier").fill_null(NO_SUPPLIER),
+    )
 
 
 def words_of(ready: Prepared, question: Question) -> pl.DataFrame:
@@ -104,7 +141,10 @@ def words_of(ready: Prepared, question: Question) -> pl.DataFrame:
 
 
 def counts(ready: Prepared, question: Question) -> pl.DataFrame:
-    """By item, the latest count: on_hand, on_order, reserved, backorders; 0 where none is known."""
+    """By item, its latest count: on_hand and position; 0 where none is known.
+
+    What is left of a part that it replaces counts in its position, as the plan orders.
+    """
     orders = ready.intake.tables["open_orders"].group_by(ITEM).agg(open=pl.col("quantity").sum())
     latest = (
         ready.intake.tables["stock"]
@@ -114,6 +154,13 @@ def counts(ready: Prepared, question: Question) -> pl.DataFrame:
         .with_columns(on_order=pl.coalesce("on_order", "open"))
     )
     names = ("on_hand", "on_order", "reserved", "backorders")
+    have = latest.select(*ITEM, *(pl.col(name).fill_null(0).cast(pl.Int64) for name in names))
     place = ready.world.items[question.rows].select(ITEM)
-    found = place.join(latest.select(*ITEM, *names), on=ITEM, how="left", maintain_order="left")
-    return found.with_columns(pl.col(name).fill_null(0).cast(pl.Int64) for name in names)
+    old = succession.left_over(have, ready.world.heirs, place)
+    found = place.join(have, on=ITEM, how="left", maintain_order="left").fill_null(0)
+    free = pl.col("on_hand") - pl.col("reserved")
+    return found.select(
+        *ITEM,
+        pl.col("on_hand").clip(0),
+        position=free + pl.col("on_order") - pl.col("backorders") + pl.Series(old.position),
+    )

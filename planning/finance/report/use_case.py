@@ -2,21 +2,20 @@
 
 from datetime import date
 from pathlib import Path
+from typing import Any
 
-import numpy as np
 import polars as pl
 
 from data.intake import Intake
-from planning import summary
+from planning import summary, unplanned_stock
 from planning.answer import Answer
 from planning.engines import Each, cores
 from planning.finance.forms import printed, sheets
 from planning.finance.forms.facts import Facts
 from planning.finance.forms.findings import Finding, Told
 from planning.finance.forms.page import document
-from planning.finance.money import CENT
-from planning.finance.report import books
-from planning.finance.report.ageing import excess_cents
+from planning.finance.money import CENT, cents
+from planning.finance.report import ageing, books
 from planning.finance.report.findings import (
     bridge,
     consistency,
@@ -26,9 +25,11 @@ from planning.finance.report.findings import (
     service,
     stock,
     suppliers,
+    unplanned,
+    where,
 )
 from planning.finance.report.of_night import OfNight
-from planning.finance.report.sight import Before, Sight, counts, levels, words_of
+from planning.finance.report.sight import Before, Sight, counts, levels, rest_of, words_of
 from planning.plan import planned_question, refusal
 from planning.prepare import InputRefusedError, Prepared, prepare
 from planning.settings import Settings
@@ -113,28 +114,30 @@ def _sight(
 ) -> Sight:
     question = planned_question(ready)
     have = counts(ready, question)
-    numbers = {name: have[name].to_numpy() for name in have.columns[2:]}
     today = None
     if not ready.intake.tables["current_policies"].is_empty():
         today = levels(ready, question, None, each)
     before = None
     if then is not None:
         old = planned_question(then)
-        before = Before(old, then.world.items[old.rows].select(ITEM), _day(then.intake))
+        place = then.world.items[old.rows].select(ITEM)
+        lay = unplanned_stock.lying(then, old.rows)
+        worth = int(cents((lay["on_hand"] * lay["unit_cost"]).to_numpy()).sum())
+        before = Before(old, place, _day(then.intake), worth)
     return Sight(
         ready=ready,
         question=question,
         plan=levels(ready, question, plan, each),
         today=today,
-        on_hand=np.maximum(numbers["on_hand"], 0),
-        position=numbers["on_hand"] - numbers["reserved"] + numbers["on_order"]
-        - numbers["backorders"],
+        on_hand=have["on_hand"].to_numpy(),
+        position=have["position"].to_numpy(),
         words=words_of(ready, question),
+        rest=rest_of(ready, question),
         run_id=night.run_id or f"{ready.intake.input_hash[:12]}",
         before=before,
         attainment=night.attainment,
         overrides=night.overrides,
-    )  # fmt: skip
+    )
 
 
 def _day(intake: Intake) -> date:
@@ -146,6 +149,8 @@ def _told(sight: Sight, facts: Facts, night: OfNight, gap: float, each: Each) ->
     found = (
         stock.shelves(sight, facts),
         stock.excess(sight, facts),
+        where.finding(sight, facts),
+        unplanned.finding(sight, facts),
         bridge.finding(sight, facts, gap, each),
         costs.finding(sight, facts),
         orders_ahead.finding(sight, facts),
@@ -168,30 +173,36 @@ def _told(sight: Sight, facts: Facts, night: OfNight, gap: float, each: Each) ->
 def _ledger(sight: Sight, night: OfNight, facts: Facts) -> Finding | None:
     if night.moved is None:
         return None
-    price = sight.ready.world.parts.select("part_id", "unit_cost")
+    price = sight.ready.intake.tables["parts"].select("part_id", "unit_cost")
     since = str(night.since or "the first day")
     return books.finding(night.moved, price, since, facts, sight.currency)
 
 
 def _items(sight: Sight) -> pl.DataFrame:
-    """The items behind the sums, with exact amounts."""
-    cost = costs.by_item(sight, sight.plan)
-    columns = {
-        "stock_value": sight.shelf_cents,
-        "excess_value": excess_cents(sight),
-        "plan_stock_value": cost["stock"],
-        "holding_per_year": cost["holding"],
-        "ordering_per_year": cost["ordering"],
-        "delay_per_year": cost["delay"],
+    """The shelves behind the sums, with exact amounts; those of no plan have 0 in its columns."""
+    cost, rows = costs.by_item(sight, sight.plan), ageing.shelves(sight)
+    beyond = [0] * sight.rest.height
+    columns: dict[str, Any] = {
+        "stock_value": rows["shelf"],
+        "excess_value": rows["excess"],
+        "plan_stock_value": [*cost["stock"].tolist(), *beyond],
+        "holding_per_year": [*cost["holding"].tolist(), *beyond],
+        "ordering_per_year": [*cost["ordering"].tolist(), *beyond],
+        "delay_per_year": [*cost["delay"].tolist(), *beyond],
     }
     exact = [
         (pl.Series(name, of).cast(pl.Decimal(38, 2)) * CENT).cast(pl.Decimal(38, 2)).alias(name)
         for name, of in columns.items()
     ]
-    return sight.words.with_columns(
-        on_hand=pl.Series(sight.on_hand),
-        unit_cost=pl.Series(sight.unit_cost),
-        **{one.name: one for one in exact},
+    return rows.select(
+        *ITEM,
+        "tier",
+        "criticality",
+        "supplier",
+        "on_hand",
+        "unit_cost",
+        *exact,
         run_id=pl.lit(sight.run_id),
         as_of=pl.lit(sight.as_of),
+        why_not_planned="why",
     )

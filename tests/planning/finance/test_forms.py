@@ -35,7 +35,8 @@ def told():
     ]  # fmt: skip
     table = Table(("name", *units), rows)
     finding = Finding("evil", "=A title", "@words", (table,))
-    figures = [Figure("0.EUR", facts["0.EUR"].shown, "label")]
+    first = facts["0.EUR"]
+    figures = [Figure(first.id, first.short, "label", first.shown)]
     return Told("=title", "+lead", figures, [finding], facts, "run run-7 as of 2026-09-30")
 
 
@@ -50,7 +51,10 @@ def test_every_figure_is_the_same_in_every_form(told):
     assert {unescape(key): unescape(shown) for key, shown in seen} == {
         one.id: one.shown for one in told.facts
     }
+    cards = re.findall(r'data-fact="([^"]+)" data-exact="([^"]*)" title="([^"]*)"><b>([^<]*)', page)
+    assert cards == [("0.EUR", "1,234.57", "1,234.57", "1,235")]
     book = openpyxl.load_workbook(io.BytesIO(sheets.workbook(told)))
+    assert Decimal(repr(book["overview"]["A5"].value)) == told.facts["0.EUR"].value
     listed = {line[0]: line[2] for line in book["facts"].iter_rows(min_row=6, values_only=True)}
     for one in told.facts:
         assert Decimal(repr(listed[one.id])) == one.value

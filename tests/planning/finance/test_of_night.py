@@ -14,7 +14,7 @@ from data.store.ledger import perform
 from data.store.night_inputs import balances
 from inventory.ledger import Request
 from inventory.ledger_commands import Issue, Receive
-from planning import outputs
+from planning import children, outputs
 from planning.decisions.use_case import Chosen, decide
 from planning.finance.report import asked
 from planning.finance.report.asked import State
@@ -119,7 +119,7 @@ def test_a_report_that_is_asked_for_is_made_once_by_a_process_of_its_own(undistu
     assert ask("first", while_it_is_made).replayed
     assert len(seen) == 1
     assert ask("second", asked.in_a_child).ok
-    asked._CHILDREN[-1].wait(timeout=300)
+    children._CHILDREN[-1].wait(timeout=300)
     assert asked.state_of(here, run) is State.THERE, (folder / "finance.log").read_text()
     assert ask("third", while_it_is_made).body["state"] == "there"
     written = {one.name for one in (folder / asked.FOLDER).iterdir()}

@@ -35,7 +35,7 @@ def finding(sight: Sight, facts: Facts, gap: float, each: object) -> Finding:
                 "bridge.plan", "stock value of the plan", amount(first.closing), unit
             )
             rows.append(row(f"stock value of the plan of {sight.as_of}", middle, is_sum=True))
-        label = WORDS[step.cause]
+        label = _label(step.cause, sight)
         cell = facts.add(f"bridge.{step.cause.replace(' ', '_')}", label, amount(step.change), unit)
         rows.append(row(f"\u2003{label}", cell))
         if step.cause == "open":
@@ -50,13 +50,25 @@ def finding(sight: Sight, facts: Facts, gap: float, each: object) -> Finding:
         "changed after the other, then today's levels (those in force until proposals are "
         "decided), then the shelves. They add up to the cent."
     )
+    if any(one.cause == "unplanned" for one in whole.steps):
+        words += (
+            " No plan speaks of parts that are no longer active, or without a known lead time: "
+            "what lies of them comes last."
+        )
     if first is not None and any(one.change == 0 for one in first.steps):
         words += " 0.00: as far as the tables tell, nothing of it has changed."
     way = "more" if largest.change >= 0 else "less"
     title = f"The largest step: {WORDS[largest.cause]}, {money(abs(largest.change))} {unit} {way}"
     table = Table(("", unit), rows)
     return Finding("bridge", title, words, (table,), _waterfall(whole, first, start, sight, unit),
-                   Native("column", (1,), axis=unit), wide=True)  # fmt: skip
+                   Native("waterfall", (1,), axis=unit), wide=True)  # fmt: skip
+
+
+def _label(cause: str, sight: Sight) -> str:
+    """A step in words; what lay where nothing was planned, with its day."""
+    if cause == "unplanned" and sight.before is not None:
+        return f"{WORDS[cause]}, on {sight.before.as_of}"
+    return WORDS[cause]
 
 
 def _waterfall(whole: Bridge, first: Bridge | None, start: str, sight: Sight, unit: str) -> Chart:

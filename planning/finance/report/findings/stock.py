@@ -12,6 +12,7 @@ from planning.finance.forms.page import (
     OTHERS,
     OURS,
     TODAY,
+    Cell,
     Chart,
     Figure,
     Row,
@@ -26,24 +27,27 @@ from planning.finance.report.sight import Sight
 
 def headline(sight: Sight, facts: Facts) -> list[Figure]:
     """The amounts a reader came for."""
-    unit, shelf = sight.currency, int(sight.shelf_cents.sum())
+    unit, shelf = sight.currency, sight.total_cents
     found = [("stock.value", f"on the shelves on {sight.as_of}, {unit}", amount(shelf))]
     budget = budget_of(sight.ready)
     if budget is not None:
         left = round(budget * 100) - shelf
         words = "left of the budget" if left >= 0 else "over the budget"
         found.append(("stock.budget_left", f"{words}, {unit}", amount(abs(left))))
-    excess = int(ageing.excess_cents(sight).sum())
+    found_ages = ageing.ages(sight)
+    excess = sum(one.excess for one in found_ages)
     found.append(("stock.excess", f"of it excess, {unit}", amount(excess)))
-    aside = sum(one.provision for one in ageing.ages(sight))
+    aside = sum(one.provision for one in found_ages)
     found.append(("provision.total", f"to be set aside for the excess, {unit}", amount(aside)))
-    return [Figure(key, facts.add(key, label, of, unit).shown, label) for key, label, of in found]
+    for key, label, of in found:
+        facts.add(key, label, of, unit)
+    return [Figure(key, facts[key].short, label, facts[key].shown) for key, label, _ in found]
 
 
 def shelves(sight: Sight, facts: Facts) -> Finding:
     """Stock value over the year, against the budget."""
     unit, past = sight.currency, ageing.history(sight)
-    budget, shelf = budget_of(sight.ready), int(sight.shelf_cents.sum())
+    budget, shelf = budget_of(sight.ready), sight.total_cents
     rows = [
         row(f"{day}", facts.add(f"stock.history.{day}", f"stock value on {day}", amount(of), unit))
         for day, of in past
@@ -53,6 +57,8 @@ def shelves(sight: Sight, facts: Facts) -> Finding:
     if budget is not None:
         cell = facts.add("stock.budget", "budget for stock", budget, unit)
         rows.append(row("budget", cell, is_sum=True))
+        left = facts["stock.budget_left"]
+        rows.append(row(left.label.split(",")[0], Cell(left.shown, left.id), is_sum=True))
         apart = money(abs(shelf - round(budget * 100)))
         title += f", {apart} {'over' if shelf > budget * 100 else 'under'} the budget"
         words += " The dashed line is the budget."
@@ -85,14 +91,22 @@ def excess(sight: Sight, facts: Facts) -> Finding:
     """Excess and dead stock by age, and the provision."""
     unit, found = sight.currency, ageing.ages(sight)
     here = f"on the shelves on {sight.as_of}, {unit}"
-    rows = [_age_row(facts, one, unit) for one in found]
-    shelf, beyond, aside = (
-        sum(getattr(one, name) for one in found) for name in ("shelf", "excess", "provision")
+    with_rest = not sight.rest.is_empty()
+    rows = [_age_row(facts, one, unit, with_rest=with_rest) for one in found]
+    shelf, apart, beyond, beyond_apart, aside = (
+        sum(getattr(one, name) for one in found)
+        for name in ("shelf", "apart", "excess", "excess_apart", "provision")
     )
+    rest = [
+        facts.add("unplanned.all.stock", "stock not planned, all", amount(apart), unit),
+        facts.add("unplanned.all.excess", "excess not planned, all", amount(beyond_apart), unit),
+    ]  if with_rest else []  # fmt: skip
     rows.append(
         row("all",
             facts.add("stock.value", here, amount(shelf), unit),
+            *rest[:1],
             facts.add("excess.all", "excess in all", amount(beyond), unit),
+            *rest[1:],
             "",
             facts.add("excess.provision", "provision in all", amount(aside), unit),
             is_sum=True)
@@ -101,22 +115,42 @@ def excess(sight: Sight, facts: Facts) -> Finding:
     title = f"{share:.0%} of the stock is excess; {money(aside)} {unit} should be set aside"
     days = sight.ready.settings.excess_after_days
     words = (
-        f"Excess is what lies beyond the plan's highest position plus {days:,.0f} days of demand. "
+        f"Excess is what lies beyond the plan's highest position plus {days:,.0f} days of demand, "
+        "that of the sites a place supplies included. "
         "Age is the time since the part was last asked for anywhere; what share of the excess is "
         "set aside at which age is a setting (provision)."
     )
-    headings = ("last asked for", f"stock, {unit}", f"excess, {unit}", "set aside",
-                f"provision, {unit}")  # fmt: skip
-    native = Native("column", (2, 4), axis=unit)
-    return Finding("excess", title, words, (Table(headings, rows),), _by_age(found, unit), native)
+    if with_rest:
+        words += (
+            " Where nothing is planned (a part no longer active, or no lead time known) all beyond "
+            "that demand is excess."
+        )
+    headings = ["last asked for", f"stock, {unit}", "of it not planned", f"excess, {unit}",
+                "of that not planned", "set aside", f"provision, {unit}"]  # fmt: skip
+    native = Native("column", (3, 6), axis=unit)
+    if not with_rest:
+        headings, native = (
+            [*headings[:2], headings[3], *headings[5:]],
+            Native("column", (2, 4), axis=unit),
+        )
+    table = Table(headings, rows)
+    return Finding("excess", title, words, (table,), _by_age(found, unit), native)
 
 
-def _age_row(facts: Facts, one: Age, unit: str) -> Row:
+def _age_row(facts: Facts, one: Age, unit: str, *, with_rest: bool) -> Row:
     key, when = f"excess.{one.name.replace(' ', '_')}", f"last asked for {one.name}"
+    rest = [
+        facts.add(f"{key}.unplanned", f"stock not planned, {when}", amount(one.apart), unit),
+        facts.add(
+            f"{key}.excess_unplanned", f"excess not planned, {when}", amount(one.excess_apart), unit
+        ),
+    ] if with_rest else []  # fmt: skip
     return row(
         one.name,
         facts.add(f"{key}.stock", f"stock, {when}", amount(one.shelf), unit),
+        *rest[:1],
         facts.add(f"{key}.excess", f"excess, {when}", amount(one.excess), unit),
+        *rest[1:],
         facts.add(f"{key}.share", f"set aside of it, {one.name}", one.share, SHARE),
         facts.add(f"{key}.provision", f"provision, {one.name}", amount(one.provision), unit),
     )

@@ -24,7 +24,7 @@ def kept_by_suppliers(sight: Sight) -> pl.DataFrame:
     Receipts that name no supplier come from a parent location and are left out.
     """
     since = sight.as_of - timedelta(days=WINDOW_DAYS)
-    price = sight.ready.world.parts.select("part_id", "unit_cost")
+    price = sight.ready.intake.tables["parts"].select("part_id", "unit_cost")
     rows = (
         sight.ready.intake.tables["receipts"]
         .filter(
