@@ -94,15 +94,15 @@ def warning(lies: pl.DataFrame, currency: str) -> pl.DataFrame:
     """One warning for all of it; no row where nothing lies apart."""
     worth = float((lies["on_hand"] * lies["unit_cost"]).sum())
     message = (
-        f"{lies['on_hand'].sum():,} pieces worth {worth:,.2f} {currency} lie where nothing is "
-        f"planned ({', '.join(lies['why'].unique().sort())}), the first {_first(lies)}: no "
-        "figure here counts them; `sparewise report` does."
+        f"Stock worth {worth:,.2f} {currency} lies where nothing is planned "
+        f"({', '.join(lies['why'].unique().sort())}), the dearest of {_dearest(lies)}: no figure "
+        "here counts it; `sparewise report` does."
     )
     row = {"code": "stock.not_planned", "table": "stock", "column": "on_hand", "message": message}
     return pl.DataFrame([row])[: min(len(lies), 1)]
 
 
-def _first(lies: pl.DataFrame) -> str:
+def _dearest(lies: pl.DataFrame) -> str:
     worth = (pl.col("on_hand") * pl.col("unit_cost")).alias("worth")
     top = lies.sort(worth, *ITEM, descending=[True, False, False]).head(1)
     return "".join(f"{part} at {place}" for part, place in top.select(ITEM).rows())

@@ -13,7 +13,7 @@ import xlsxwriter
 
 from planning.finance.forms.facts import COUNT, DAYS, PIECES, SHARE, TIMES, Fact
 from planning.finance.forms.findings import Finding, Native, Told, more_rows
-from planning.finance.forms.page import INK, OTHERS, OURS, TODAY, Cell, Table
+from planning.finance.forms.page import INK, OTHERS, OURS, SOFT, TODAY, Cell, Table
 from planning.finance.forms.waterfall import Bar, bars
 
 MOST_ROWS = 5_000  # of a table: a workbook is for reading, the rest is in CSV and Parquet
@@ -24,6 +24,8 @@ COLOURS = (OURS, TODAY, OTHERS, "#1d4ed8")
 STEPS = ("", INK, TODAY, OURS)  # of a waterfall: unseen, sums, more, less
 HIDDEN_BEYOND = 20  # columns to the right of the tables
 PIXELS_PER_NAME = 20
+COLUMNS_OF_A_CHART = 10
+LETTERS_PER_LINE, POINTS_PER_LINE = 120, 16  # of the words over a table and its chart
 Place = tuple[int, int, int]  # first row, last row, first column
 
 
@@ -53,7 +55,8 @@ class _Writer:
         self.book, self.told = book, told
         self.bold = book.add_format({"bold": True, "font_size": 14})
         self.large = book.add_format({"bold": True, "font_size": 18})
-        self.soft = book.add_format({"font_color": "#51606d"})
+        self.soft = book.add_format({"font_color": SOFT})
+        self.folded = book.add_format({"font_color": SOFT, "text_wrap": True, "valign": "top"})
         self._formats: dict[tuple[str, bool], Any] = {}
         self._tables = 0
 
@@ -82,7 +85,8 @@ class _Writer:
 
     def finding(self, one: Finding) -> None:
         """A sheet with its tables, one under the other, and the chart beside the first."""
-        sheet = self._sheet(one.id, one.title, one.words)
+        wide = max((len(table.headings) for table in one.tables), default=1)
+        sheet = self._sheet(one.id, one.title, one.words, beyond=wide + 1)
         row, places = FIRST_TABLE_ROW, []
         for table in one.tables:
             if table.rows:
@@ -111,10 +115,12 @@ class _Writer:
         for at, width in enumerate((38, 60, 16, 10, 22, 12)):
             sheet.set_column(at, at, width)
 
-    def _sheet(self, name: str, title: str, words: str) -> Any:
+    def _sheet(self, name: str, title: str, words: str, *, beyond: int = 1) -> Any:
         sheet = self.book.add_worksheet(name[:31])
         sheet.write_string(0, 0, title, self.bold)
-        sheet.write_string(1, 0, words, self.soft)
+        sheet.merge_range(1, 0, 1, beyond + COLUMNS_OF_A_CHART, "", self.folded)
+        sheet.write_string(1, 0, words, self.folded)
+        sheet.set_row(1, POINTS_PER_LINE * -(-len(words) // LETTERS_PER_LINE))
         sheet.write_string(2, 0, self.told.footer, self.soft)
         sheet.freeze_panes(FIRST_TABLE_ROW, 0)
         sheet.set_landscape()
@@ -164,12 +170,10 @@ class _Writer:
         chart.set_title({"name": one.title, "name_font": {"size": 11}})
         numbers = {"name": native.axis, "num_format": "0%" if native.axis == "on time" else "#,##0"}
         names = {"interval_unit": 1}  # every name is written out
-        lying = native.kind == "bar"
+        lying = native.kind in ("bar", "waterfall")
         chart.set_y_axis(names | {"reverse": True} if lying else numbers)
         chart.set_x_axis(numbers if lying else names)
         chart.set_legend({"position": "bottom"} if len(native.series) > 1 else {"none": True})
-        if native.kind == "waterfall":
-            chart.set_legend({"position": "bottom", "delete_series": [0]})
         tall = 150 + PIXELS_PER_NAME * (last - first + 1) if lying else 0
         chart.set_size({"width": 680, "height": max(380, tall)})
         sheet.insert_chart(FIRST_TABLE_ROW, wide + 1, chart)
@@ -185,7 +189,7 @@ class _Writer:
         for column, name in enumerate(Bar._fields):
             sheet.write_string(first - 1, left + column, name, self.soft)
         sheet.set_column(left, left + len(Bar._fields) - 1, None, None, {"hidden": True})
-        chart = self.book.add_chart({"type": "column", "subtype": "stacked"})
+        chart = self.book.add_chart({"type": "bar", "subtype": "stacked"})
         chart.show_hidden_data()
         last = first + len(lines) - 1
         for column, (name, colour) in enumerate(zip(Bar._fields, STEPS, strict=True)):

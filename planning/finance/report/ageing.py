@@ -29,6 +29,7 @@ class Age(NamedTuple):
     excess_apart: int  # of that where nothing is planned
     share: float  # of the excess that is set aside
     provision: int
+    provision_apart: int
 
 
 def shelves(sight: Sight) -> pl.DataFrame:
@@ -100,11 +101,17 @@ def ages(sight: Sight) -> list[Age]:
 
 def _age(name: str, rows: pl.DataFrame, share: float) -> Age:
     apart = rows.filter(pl.col("why") != PLANNED)
-    beyond = int(rows["excess"].sum())
+    beyond, beyond_apart = (int(of["excess"].sum()) for of in (rows, apart))
     return Age(
-        name, int(rows["shelf"].sum()), int(apart["shelf"].sum()), beyond,
-        int(apart["excess"].sum()), share, round(beyond * share),
-    )  # fmt: skip
+        name,
+        int(rows["shelf"].sum()),
+        int(apart["shelf"].sum()),
+        beyond,
+        beyond_apart,
+        share,
+        round(beyond * share),
+        round(beyond_apart * share),
+    )
 
 
 def _classes(provision: Mapping[str, float]) -> tuple[list[float], list[float]]:

@@ -79,7 +79,8 @@ def shelves(sight: Sight, facts: Facts) -> Finding:
             said = f"budget {budget:,.0f}"
             rule = alt.Chart(pl.DataFrame({"budget": [budget], "said": [said]}))
             layers.append(rule.mark_rule(color=TODAY, strokeDash=[5, 4]).encode(y="budget:Q"))
-            name = rule.mark_text(color=TODAY, align="left", dx=4, dy=-7, fontSize=11)
+            aside = 12 if past[0][1] > budget * 100 else -7  # where the line is not
+            name = rule.mark_text(color=TODAY, align="left", dx=4, dy=aside, fontSize=11)
             layers.append(name.encode(x=alt.value(0), y="budget:Q", text="said:N"))
         chart = alt.layer(*layers).properties(width=WIDTH, height=HEIGHT)
     table = Table(("count of", f"stock value, {unit}"), rows)
@@ -91,22 +92,14 @@ def excess(sight: Sight, facts: Facts) -> Finding:
     """Excess and dead stock by age, and the provision."""
     unit, found = sight.currency, ageing.ages(sight)
     here = f"on the shelves on {sight.as_of}, {unit}"
-    with_rest = not sight.rest.is_empty()
-    rows = [_age_row(facts, one, unit, with_rest=with_rest) for one in found]
-    shelf, apart, beyond, beyond_apart, aside = (
-        sum(getattr(one, name) for one in found)
-        for name in ("shelf", "apart", "excess", "excess_apart", "provision")
+    rows = [_age_row(facts, one, unit) for one in found]
+    shelf, beyond, aside = (
+        sum(getattr(one, name) for one in found) for name in ("shelf", "excess", "provision")
     )
-    rest = [
-        facts.add("unplanned.all.stock", "stock not planned, all", amount(apart), unit),
-        facts.add("unplanned.all.excess", "excess not planned, all", amount(beyond_apart), unit),
-    ]  if with_rest else []  # fmt: skip
     rows.append(
         row("all",
             facts.add("stock.value", here, amount(shelf), unit),
-            *rest[:1],
             facts.add("excess.all", "excess in all", amount(beyond), unit),
-            *rest[1:],
             "",
             facts.add("excess.provision", "provision in all", amount(aside), unit),
             is_sum=True)
@@ -120,37 +113,23 @@ def excess(sight: Sight, facts: Facts) -> Finding:
         "Age is the time since the part was last asked for anywhere; what share of the excess is "
         "set aside at which age is a setting (provision)."
     )
-    if with_rest:
+    if not sight.rest.is_empty():
         words += (
             " Where nothing is planned (a part no longer active, or no lead time known) all beyond "
             "that demand is excess."
         )
-    headings = ["last asked for", f"stock, {unit}", "of it not planned", f"excess, {unit}",
-                "of that not planned", "set aside", f"provision, {unit}"]  # fmt: skip
-    native = Native("column", (3, 6), axis=unit)
-    if not with_rest:
-        headings, native = (
-            [*headings[:2], headings[3], *headings[5:]],
-            Native("column", (2, 4), axis=unit),
-        )
-    table = Table(headings, rows)
-    return Finding("excess", title, words, (table,), _by_age(found, unit), native)
+    headings = ("last asked for", f"stock, {unit}", f"excess, {unit}", "set aside",
+                f"provision, {unit}")  # fmt: skip
+    native = Native("column", (2, 4), axis=unit)
+    return Finding("excess", title, words, (Table(headings, rows),), _by_age(found, unit), native)
 
 
-def _age_row(facts: Facts, one: Age, unit: str, *, with_rest: bool) -> Row:
+def _age_row(facts: Facts, one: Age, unit: str) -> Row:
     key, when = f"excess.{one.name.replace(' ', '_')}", f"last asked for {one.name}"
-    rest = [
-        facts.add(f"{key}.unplanned", f"stock not planned, {when}", amount(one.apart), unit),
-        facts.add(
-            f"{key}.excess_unplanned", f"excess not planned, {when}", amount(one.excess_apart), unit
-        ),
-    ] if with_rest else []  # fmt: skip
     return row(
         one.name,
         facts.add(f"{key}.stock", f"stock, {when}", amount(one.shelf), unit),
-        *rest[:1],
         facts.add(f"{key}.excess", f"excess, {when}", amount(one.excess), unit),
-        *rest[1:],
         facts.add(f"{key}.share", f"set aside of it, {one.name}", one.share, SHARE),
         facts.add(f"{key}.provision", f"provision, {one.name}", amount(one.provision), unit),
     )

@@ -1,5 +1,7 @@
 """Stock where nothing is planned: how much, why, and the dearest of it."""
 
+from collections.abc import Sequence
+
 import polars as pl
 
 from planning.finance.forms.facts import COUNT, Facts
@@ -7,6 +9,7 @@ from planning.finance.forms.findings import Finding, row
 from planning.finance.forms.page import Row, Table
 from planning.finance.money import amount
 from planning.finance.report import ageing
+from planning.finance.report.ageing import Age
 from planning.finance.report.findings.shown import money
 from planning.finance.report.sight import Sight
 from planning.world import ITEM
@@ -20,16 +23,20 @@ def finding(sight: Sight, facts: Facts) -> Finding | None:
         return None
     unit = sight.currency
     rows = ageing.shelves(sight).filter(pl.col("why") != ageing.PLANNED)
-    title = (
-        f"{money(int(rows['shelf'].sum()))} {unit} lie where nothing is planned, in no plan and no "
-        "level"
-    )
+    causes = rows.group_by("why").agg(pl.col("shelf").sum())
+    most = causes.sort("shelf", "why", descending=[True, False])["why"][0]
+    title = f"{money(int(rows['shelf'].sum()))} {unit} lie where nothing is planned: {most}"
+    title += " for most of it" if len(causes) > 1 else ""
     words = (
         "Stock of parts that are no longer active or were replaced, and of parts to whose place no "
         "lead time is known. It is part of what lies on the shelves, of excess and of the "
         f"provision. The dearest are named, {MOST_ITEMS} at most; all are in the table of items."
     )
-    tables = (_by_cause(rows, facts, unit), _dearest(sight, rows, facts, unit))
+    tables = (
+        _by_cause(rows, facts, unit),
+        _by_age(ageing.ages(sight), facts, unit),
+        _dearest(sight, rows, facts, unit),
+    )
     return Finding("unplanned", title, words, tables, wide=True)
 
 
@@ -39,6 +46,29 @@ def _by_cause(rows: pl.DataFrame, facts: Facts, unit: str) -> Table:
     whole = {name: int(rows[name].sum()) for name in ("on_hand", "shelf", "excess")}
     found.append(_cause_row({"why": "all", **whole}, facts, unit, is_sum=True))
     return Table(("why", "pieces", f"stock, {unit}", f"excess, {unit}"), found)
+
+
+def _by_age(found: Sequence[Age], facts: Facts, unit: str) -> Table:
+    names = ("apart", "excess_apart", "provision_apart")
+    rows = [
+        _age_row(one.name, [getattr(one, name) for name in names], facts, unit) for one in found
+    ]
+    whole = [sum(getattr(one, name) for one in found) for name in names]
+    rows.append(_age_row("all", whole, facts, unit, is_sum=True))
+    headings = ("last asked for", f"stock, {unit}", f"excess, {unit}", f"provision, {unit}")
+    return Table(headings, rows)
+
+
+def _age_row(
+    name: str, of: Sequence[int], facts: Facts, unit: str, *, is_sum: bool = False
+) -> Row:  # fmt: skip
+    key = f"unplanned.{name.replace(' ', '_')}"
+    words = ("stock", "excess", "provision")
+    cells = [
+        facts.add(f"{key}.{word}", f"{word} not planned, {name}", amount(one), unit)
+        for word, one in zip(words, of, strict=True)
+    ]
+    return row(name, *cells, is_sum=is_sum)
 
 
 def _cause_row(one: dict[str, object], facts: Facts, unit: str, *, is_sum: bool = False) -> Row:
