@@ -22,6 +22,7 @@ from planning.evaluate import levels_of
 from planning.finance import curve_page
 from planning.finance.budgets import budget_of
 from planning.finance.efficient import Figures, Yard, levels_beside, rows_of, yard_of
+from planning.finance.forms.facts import run_of, stamped
 from planning.plan import planned_question, refusal
 from planning.pose import DAYS_PER_YEAR, Question
 from planning.prepare import InputRefusedError, Prepared, prepare
@@ -78,7 +79,9 @@ def curve(
                 *_chosen(ready, frontier, yard, found),
             ]
         with stages("tables"):
-            written = {"curve": _table(frontier, yard, found), "marks": _marks(yard, beside)}
+            shown = {"curve": _table(frontier, yard, found), "marks": _marks(yard, beside)}
+            run_id = run_of(ready.intake.input_hash)
+            written = stamped(shown, run_id, ready.intake.as_of)
             if point is not None:
                 chosen = _numbered(found, point)
                 written["policies"] = _policies(ready, question, frontier, chosen)

@@ -6,6 +6,7 @@ from typing import Any
 import altair as alt
 import polars as pl
 
+from planning.finance.forms.facts import run_of
 from planning.finance.forms.page import (
     INK,
     OURS,
@@ -295,7 +296,7 @@ def _steps(shown: pl.DataFrame, currency: str) -> Section:
 
 def _footer(report: Mapping[str, Any]) -> str:
     run = report["run"]
-    return f"sparewise · as of {run['as_of']} · input {run['input_hash'][:16]}"
+    return f"sparewise · run {run_of(run['input_hash'])} · as of {run['as_of']}"
 
 
 def money(value: float | None) -> str:

@@ -16,6 +16,7 @@ from planning.evaluate import levels_of
 from planning.exits import Exit
 from planning.finance import what_if_page
 from planning.finance.budgets import budget_of
+from planning.finance.forms.facts import run_of, stamped
 from planning.finance.scenario import promises
 from planning.finance.scenario.changed import changed
 from planning.finance.scenario.contracts import by_contract
@@ -93,7 +94,8 @@ def what_if(
     report |= _screen(report)
     page = {"what_if.html": what_if_page.page(report, tables)}
     code = EXIT_OF[after.plan.outcome] if after.plan else Exit.DONE
-    return Answer(report, tables, page, exit=code)
+    told = stamped(tables, run_of(ready.intake.input_hash), ready.intake.as_of)
+    return Answer(report, told, page, exit=code)
 
 
 def _report(before: Side, after: Side, priced: Priced, told: pl.DataFrame) -> dict[str, Any]:

@@ -6,6 +6,7 @@ from typing import Any
 import altair as alt
 import polars as pl
 
+from planning.finance.forms.facts import run_of
 from planning.finance.forms.page import (
     OTHERS,
     OURS,
@@ -50,7 +51,7 @@ def page(report: Mapping[str, Any], tables: Mapping[str, pl.DataFrame]) -> str:
     ]
     run = report["run"]
     footer = (
-        f"sparewise · as of {run['as_of']} · input {run['input_hash'][:12]} · {report['scenario']}"
+        f"sparewise · run {run_of(run['input_hash'])} · as of {run['as_of']} · {report['scenario']}"
     )
     return document(
         _title(report, currency),

@@ -42,6 +42,19 @@ def test_sites_tiers_and_kinds_add_up_to_the_whole(drawn):
         )
 
 
+def carries_run_and_day(out, *names):
+    """Every row of some tables says of which run and day it is."""
+    run = json.loads((out / "summary.json").read_text(encoding="utf-8"))["run"]
+    for name in names:
+        table = pl.read_parquet(out / f"{name}.parquet").cast({"as_of": pl.String})
+        said = table.select("run_id", "as_of").unique().rows()
+        assert said in ([], [(run["input_hash"][:12], run["as_of"])]), name
+
+
+def test_every_figure_of_the_curve_says_of_which_run_and_day_it_is(drawn):
+    carries_run_and_day(drawn, "curve", "marks")
+
+
 def test_todays_service_costs_less_on_the_curve(drawn):
     marks = json.loads((drawn / "summary.json").read_text(encoding="utf-8"))["marks"]
     today = next(one for one in marks if one["name"] == "today's levels")
@@ -170,6 +183,7 @@ def test_a_scenario_that_changes_nothing_moves_nothing(company, tmp_path):
     _, told = what_if(company, tmp_path, "[[prices]]\nfactor = 1.0", "--no-promises")
     assert told["after"] == told["before"]
     assert pl.read_parquet(tmp_path / "out" / "moves.parquet").is_empty()
+    carries_run_and_day(tmp_path / "out", "figures", "moves", "promises", "contracts")
 
 
 def test_twice_the_holding_rate_costs_more_and_holds_less(company, tmp_path):

@@ -3,7 +3,7 @@
 Every form shows a figure by looking it up here, rounded once, so that all forms say the same.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
@@ -86,3 +86,18 @@ class Facts:
             },
             schema_overrides={"value": pl.Decimal(38, 4), "as_of": pl.Date},
         )
+
+
+def run_of(input_hash: str) -> str:
+    """The number of a run on a folder: the beginning of what its tables come to."""
+    return input_hash[:12]
+
+
+def stamped(
+    tables: Mapping[str, pl.DataFrame], run_id: str, as_of: date | None
+) -> dict[str, pl.DataFrame]:
+    """Tables whose every row says of which run and day it is."""
+    day = pl.lit(as_of, dtype=pl.Date)
+    return {
+        name: one.with_columns(run_id=pl.lit(run_id), as_of=day) for name, one in tables.items()
+    }

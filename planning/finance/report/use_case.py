@@ -11,7 +11,7 @@ from planning import summary, unplanned_stock
 from planning.answer import Answer
 from planning.engines import Each, cores
 from planning.finance.forms import printed, sheets
-from planning.finance.forms.facts import Facts
+from planning.finance.forms.facts import Facts, run_of
 from planning.finance.forms.findings import Finding, Told
 from planning.finance.forms.page import document
 from planning.finance.money import CENT, cents
@@ -133,7 +133,7 @@ def _sight(
         position=have["position"].to_numpy(),
         words=words_of(ready, question),
         rest=rest_of(ready, question),
-        run_id=night.run_id or f"{ready.intake.input_hash[:12]}",
+        run_id=night.run_id or run_of(ready.intake.input_hash),
         before=before,
         attainment=night.attainment,
         overrides=night.overrides,
