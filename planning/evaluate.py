@@ -125,8 +125,8 @@ def _beyond(ready: Prepared, question: Question, plan: Path | None) -> pl.DataFr
     stocked = _source(ready, plan).filter(pl.col("reorder_point") >= 0)
     number = stocked.join(place, on=ITEM, how="anti").height
     message = (
-        f"{number} levels stand where nothing is planned: the part is no longer active or no lead "
-        "time is known. They are not counted."
+        f"Levels given where nothing is planned ({number}) are not counted: the part is no longer "
+        "active, or no lead time is known."
     )
     row = {"code": "policy.not_planned", "table": "current_policies", "message": message}
     return pl.DataFrame([row])[: int(number > 0)]

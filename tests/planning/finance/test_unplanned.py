@@ -11,6 +11,7 @@ from hypothesis import settings as rules
 from hypothesis import strategies as st
 
 from planning import unplanned_stock
+from planning.evaluate import _warnings, levels_of
 from planning.finance.forms.facts import Facts
 from planning.finance.report import ageing
 from planning.finance.report.of_night import OfNight
@@ -37,7 +38,7 @@ def a_company(counts):
     asked = [{"part_id": part, "location_id": site, "date": date(2024, 1 + month % 12, 3),
               "quantity": 2} for part in PRICE for site in SITES for month in range(9)]  # fmt: skip
     levels = [{"part_id": part, "location_id": site, "reorder_point": 2, "order_quantity": 1}
-              for part, site in sorted(PLANNED)]  # fmt: skip
+              for part, site in [*sorted(PLANNED), ("GONE", "FAR")]]  # fmt: skip
     given = tables(
         parts=parts,
         locations=[a_location("DEPOT"), a_location("FAR", tier="B")],
@@ -126,6 +127,14 @@ def test_each_shelf_without_a_plan_is_named_with_its_reason():
     assert said["message"][0].startswith("Stock worth 5,043.35 EUR lies where nothing is planned")
     assert "the dearest of NO-WAY at DEPOT" in said["message"][0]
     assert unplanned_stock.warning(lies.clear(), "EUR").is_empty()
+
+
+def test_levels_where_nothing_is_planned_are_said_to_be_left_out():
+    ready = ready_with(COUNTS)
+    question = planned_question(ready)
+    said = _warnings(ready, question, None, levels_of(ready, question, None))
+    assert said["code"].to_list() == ["policy.not_planned", "stock.not_planned"]
+    assert said["message"][0].startswith("Levels given where nothing is planned (1) are not count")
 
 
 def test_all_of_a_part_that_is_gone_is_excess_and_none_that_its_heir_needs():
