@@ -64,8 +64,8 @@ def evaluate(
     waiting = np.divide(ebo, rate, out=np.full(len(rate), np.nan), where=rate > 0)
     orders = orders_per_day(up.upwards, lanes.review_period_days, quantity)
     measured = Measures(
-        ebo, on_hand, 1 - ready, 1 - piece, 1 - line, waiting, 1 - cycle, orders, mean, variance,
-        saved,
+        ebo, on_hand, 1 - ready, 1 - piece, 1 - line, waiting, 1 - cycle, orders, mean,
+        np.maximum(variance, 0.0), saved,  # what orders in batches take away may be more than all
     )  # fmt: skip
     own = customers.demand_per_day
     theirs = np.divide(ebo * own, rate, out=np.zeros(len(rate)), where=rate > 0)

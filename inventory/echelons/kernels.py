@@ -311,8 +311,13 @@ def network_measures_of(
         if lump[i] > 0:
             days = leads[0][i] + leads[2][i] / 2.0
             linear = stream[1][i] * days
-            write_waits(
-                days, found[5, i], linear, found[6, i] - linear - batches[i, -1], batches[i],
-                lump[i], reorder_point[i] + 1, scratch[1], waits[:, behind[i] : behind[i + 1]],
-            )  # fmt: skip
+            rest = found[6, i] - linear - batches[i, -1]
+            short = len(scratch[1])
+            while short > 0:  # parts of the lead time may need more room than the whole of it
+                if short > scratch.shape[1]:
+                    scratch = np.empty((6, 2 * short))
+                short = write_waits(
+                    days, found[5, i], linear, rest, batches[i], lump[i],
+                    reorder_point[i] + 1, scratch[1], waits[:, behind[i] : behind[i + 1]],
+                )  # fmt: skip
     return found

@@ -70,6 +70,26 @@ def test_more_at_the_depot_never_serves_a_site_worse(depot, sites, quantity, siz
     assert np.all(shorter <= tolerance)
 
 
+def test_sites_that_order_in_very_different_batches_wait_for_what_the_depot_owes():
+    """Over a small part of the lead time such orders vary so much that their law is the longest."""
+    quantity = np.array([1, 500, 1000])
+    found = a_network(
+        [0.0, 100.0, 100.0], [30.0, 3.0, 3.0], [3000, 300, 300],
+        parent=np.array([-1, 0, 0]), quantity=quantity,
+    ).measures  # fmt: skip
+    waiting = found.lead_time_demand_mean[1:] - 300.0
+    assert waiting.sum() == pytest.approx(found.expected_backorders[0], rel=0.01)
+
+
+def test_no_variance_is_shown_below_nothing():
+    """Behind batches of a depot that owes little the two moments of a site need not be a law's."""
+    found = a_network(
+        [0.0, 100.0, 100.0], [30.0, 3.0, 3.0], [5500, 300, 300],
+        parent=np.array([-1, 0, 0]), quantity=np.array([1, 50, 20]),
+    ).measures  # fmt: skip
+    assert np.all(found.lead_time_demand_variance >= 0)
+
+
 def test_parts_in_one_call_do_not_disturb_each_other():
     rates, days, points = [0.0, 0.3, 0.9, 0.9], [6.0, 1.0, 2.0, 1.0], [5, 2, 3, 0]
     quantity = np.array([2, 3, 10, 10])
