@@ -116,7 +116,7 @@ def orders_per_day(demand: Demand, review_period_days: Floats, order_quantity: I
     looked = np.flatnonzero(days > 0)
     if len(looked):
         span, most = days[looked], quantity[looked]
-        pieces = within_orders_of(*stream(demand.take(looked)), span, most)
+        pieces = within_orders_of(*stream(raised(demand.take(looked))), span, most)
         orders[looked] = pieces / (most * span)
     return np.asarray(orders)
 

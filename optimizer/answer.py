@@ -11,10 +11,12 @@ from inventory.demand import Floats, Ints
 from inventory.measures import orders_per_day
 from inventory.service import Per, ServiceTarget
 from optimizer.blocks import Block, Each
-from optimizer.candidates import Floor
+from optimizer.candidates import served
 from optimizer.echelons.trees import Trees
+from optimizer.evaluate import whole_parts
 from optimizer.explain import Reasons
 from optimizer.finish import Standing, Workshop
+from optimizer.floors import Floor
 from optimizer.plan import (
     CostPerDay,
     GoalResult,
@@ -27,7 +29,6 @@ from optimizer.problem import Items
 from optimizer.promises import Promises
 from optimizer.reach import Reach, floor_results, promise_results
 
-RUN = 4096  # items whose orders are counted together
 N = TypeVar("N", np.int64, np.float64)
 
 
@@ -129,7 +130,7 @@ def _cost(
     holding = (items.holding_cost_per_day * on_hand).sum()
     if items.owned_cost_per_day is not None:
         holding += (items.owned_cost_per_day * np.maximum(point + quantity, 0)).sum()
-    orders = np.concatenate(list(each(partial(_orders, items, quantity), _runs(len(items)))))
+    orders = np.concatenate(list(each(partial(_orders, items, quantity), whole_parts(items.part))))
     delay = 0.0
     if items.delay_cost_per_day is not None:
         customers = waiting * Trees.of(items).own_share(items)
@@ -138,14 +139,10 @@ def _cost(
 
 
 def _orders(items: Items, quantity: Ints, rows: Ints) -> Floats:
-    review = items.lead_times.review_period_days[rows]
-    return orders_per_day(items.demand.take(rows), review, quantity[rows])
-
-
-def _runs(items: int) -> list[Ints]:
-    """Rows in runs that may be worked on anywhere; where they end is a matter of speed only."""
-    starts = range(0, max(items, 1), RUN)
-    return [np.arange(start, min(start + RUN, items)) for start in starts]
+    """Orders per day of whole parts: what children order of a depot makes it order too."""
+    chosen, batch = items.take(rows), quantity[rows]
+    asked = served(chosen, Trees.of(chosen), batch).upwards
+    return orders_per_day(asked, chosen.lead_times.review_period_days, batch)
 
 
 def _joined(columns: Sequence[NDArray[N]]) -> NDArray[N]:

@@ -43,7 +43,7 @@ def evaluated(
     def judge(rows: Ints) -> Delivered:
         return _judged(items.take(rows), reorder_point[rows], order_quantity[rows], sooner_days)
 
-    return _joined(list(each(judge, _whole_parts(items.part))))
+    return _joined(list(each(judge, whole_parts(items.part))))
 
 
 def _judged(items: Items, point: Ints, quantity: Ints, sooner_days: float) -> Delivered:
@@ -58,7 +58,7 @@ def _judged(items: Items, point: Ints, quantity: Ints, sooner_days: float) -> De
     return Delivered(tree.measures, tree.replenished_per_day, tree.customers_backorders)
 
 
-def _whole_parts(part: Ints) -> list[Ints]:
+def whole_parts(part: Ints) -> list[Ints]:
     """Runs of items, cut only between parts; `part` is ascending."""
     if not len(part):
         return [np.arange(0)]

@@ -42,7 +42,7 @@ SEVERAL = {
 
 @pytest.mark.parametrize("name", SEVERAL)
 def test_the_plan_claims_what_its_levels_deliver(name):
-    items = SEVERAL[name]
+    items = replace(SEVERAL[name], ordering_cost=np.full(12, 1e-6))
     plan = solve(items, TARGETS, gap=0.001)
     parent = np.where(items.location == 0, -1, np.arange(12) // 3 * 3)
     found = evaluate(
@@ -59,4 +59,6 @@ def test_the_plan_claims_what_its_levels_deliver(name):
     assert [one.achieved for one in plan.targets] == pytest.approx(expected, abs=1e-6)
     holding = (items.holding_cost_per_day * now.expected_on_hand).sum()
     assert plan.cost_per_day.holding == pytest.approx(holding, rel=1e-6)
+    orders = (items.ordering_cost * now.orders_per_day).sum()
+    assert plan.cost_per_day.ordering == pytest.approx(orders, rel=1e-9)
     assert all(one.met for one in plan.targets)
