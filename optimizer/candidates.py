@@ -9,11 +9,13 @@ from numpy.typing import NDArray
 from inventory.demand import Demand, Floats, Ints
 from inventory.echelons.flows import flows
 from inventory.lead_time import LeadTimes
+from inventory.measures import raised
 from inventory.service import Measure, ServiceTarget
 from optimizer.blocks import Block, Dropped
 from optimizer.echelons.kernels import tree_curves
 from optimizer.echelons.trees import Trees
-from optimizer.kernels import aligned, raise_to_floor, rising_from
+from optimizer.floors import Floor, raise_first_rows
+from optimizer.kernels import aligned, rising_from
 from optimizer.problem import Items, Money
 from optimizer.promises import Channel
 from optimizer.quantities import order_quantities
@@ -24,14 +26,6 @@ LEAF_TAIL = 1e-6  # of others at most; a thousandth of what the strictest target
 DEPOT_TAIL = 1e-3  # of items that only others wait for; the bound counts what lies beyond
 
 N = TypeVar("N", np.int64, np.float64)
-
-
-class Floor(NamedTuple):
-    """A target that each item must meet by itself."""
-
-    target: int
-    channel: Channel
-    asked: Floats  # by item; nan where the target does not speak of it
 
 
 class Window(NamedTuple):
@@ -147,9 +141,9 @@ def prepare(piece: Piece) -> Block:
     found = _rows(items, trees, quantities(items), tail, window, from_nothing(piece))
     point, first_row = _range(items, found)
     found = found._replace(first_point=point)
-    floor_values = tuple(_value(found, floor.channel) for floor in piece.floors)
-    for floor, value in zip(piece.floors, floor_values, strict=True):
-        raise_to_floor(found.start, found.first_segment, value, floor.asked, first_row)
+    floor_values = tuple(_own_value(found, floor.channel) for floor in piece.floors)
+    shape = found.first_segment, found.trees.parent, found.trees.child_start, found.trees.child
+    raise_first_rows(piece.floors, floor_values, found.start, shape, first_row)
     columns = [_value(found, channel) for channel in piece.channels]
     on_hand = found.on_hand
     cost, beyond, beneath = _cost(found, on_hand), _beyond(found), _beneath(found, on_hand)
@@ -271,9 +265,8 @@ def served(items: Items, trees: Trees, quantity: Ints) -> Served:
     if items.repairs is None and not np.any(trees.is_shared):
         none = np.zeros(len(items))
         parts = np.zeros((len(items), 1))
-        return Served(
-            items.demand, items.demand, items.lead_times, none, parts, none.astype(np.int64)
-        )
+        demand = raised(items.demand)
+        return Served(demand, demand, items.lead_times, none, parts, none.astype(np.int64))
     found = flows(items.demand, items.lead_times, trees.parent, quantity, items.repairs)
     return Served(
         found.arriving,
@@ -371,6 +364,14 @@ def _value(found: Rows, channel: Channel) -> Floats:
             return _response(found, channel.within_days or 0.0)
     shares = {Measure.LINE_FILL_RATE: found.line_fill_rate, Measure.READY_RATE: found.ready_rate}
     return shares.get(channel.measure, found.fill_rate)
+
+
+def _own_value(found: Rows, channel: Channel) -> Floats:
+    """The same of an item's own customers: of what waits at a depot, theirs alone."""
+    value = _value(found, channel)
+    if channel.measure is Measure.WAITING_DAYS:
+        value = value * found.spread(found.trees.own_share(found.items))
+    return value
 
 
 def _availability(found: Rows, machine_type: str) -> Floats:

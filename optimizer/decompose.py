@@ -16,7 +16,7 @@ from inventory.demand import Floats, Ints
 from inventory.service import Measure, Per, ServiceTarget
 from optimizer.answer import Answer, drawn_up
 from optimizer.blocks import Block, Each, split
-from optimizer.candidates import Floor, Piece, leaf_tail
+from optimizer.candidates import Piece, leaf_tail
 from optimizer.dealing import dealt, nearby
 from optimizer.echelons.pruning import (
     AROUND,
@@ -30,6 +30,7 @@ from optimizer.echelons.pruning import (
 from optimizer.echelons.trees import canonical_order
 from optimizer.explain import payment, reasons
 from optimizer.finish import Workshop, finished, first_standing
+from optimizer.floors import Floor
 from optimizer.master import KEPT_PASSES, Master, Mix, Pass, converge, first_prices, known
 from optimizer.plan import StockingPlan, relative_gap
 from optimizer.problem import BestService, Items

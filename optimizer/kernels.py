@@ -9,9 +9,11 @@ others is a root without children.
 
 import numpy as np
 from numba import njit
+from numpy.typing import NDArray
 
 from inventory.demand import Floats, Ints
 
+Flags = NDArray[np.bool_]
 # start and first allowed row by segment, cost, values, where cost begins to rise by segment
 Rows = tuple[Ints, Ints, Floats, Floats, Ints]
 Shape = tuple[Ints, Ints, Ints, Ints]  # first segment, parent, child start, child by item
@@ -280,11 +282,11 @@ def near_rows(
 
 @njit(cache=True, nogil=True)
 def raise_to_floor(
-    start: Ints, first_segment: Ints, values: Floats, asked: Floats, first_row: Ints
+    start: Ints, first_segment: Ints, values: Floats, asked: Floats, first_row: Ints, short: Flags
 ) -> None:
     """Raise each segment's first row to where its value reaches what its item asks, else its last.
 
-    `asked` is nan where an item is free.
+    `asked` is nan where an item is free; `short` becomes true where not even the last row reaches.
     """
     for item in range(len(asked)):
         if np.isnan(asked[item]):
@@ -294,6 +296,30 @@ def raise_to_floor(
             while row < start[segment + 1] - 1 and values[row] < asked[item]:
                 row += 1
             first_row[segment] = row
+            short[segment] |= values[row] < asked[item]
+
+
+@njit(cache=True, nogil=True)
+def raise_parents(start: Ints, shape: Shape, short: Flags, first_row: Ints) -> None:
+    """Raise first rows to where no segment behind them is `short` of its floor, else to the last.
+
+    From the leaves up: more stock at a parent never serves worse, so what lies above the first such
+    row is as good. A segment without one is short itself.
+    """
+    first_segment, parent, child_start, child = shape
+    for item in range(len(parent) - 1, -1, -1):
+        begin = start[first_segment[item]]
+        for segment in range(first_segment[item], first_segment[item + 1]):
+            row, lacks = first_row[segment], True
+            while True:
+                lacks = False
+                for at in range(child_start[item], child_start[item + 1]):
+                    lacks |= short[first_segment[child[at]] + row - begin]
+                if not lacks or row >= start[segment + 1] - 1:
+                    break
+                row += 1
+            first_row[segment] = row
+            short[segment] |= lacks
 
 
 @njit(cache=True, nogil=True)

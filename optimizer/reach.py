@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from inventory.demand import Floats, Ints
 from inventory.service import Measure, ServiceTarget
 from optimizer.blocks import Block
-from optimizer.candidates import Floor
+from optimizer.floors import Floor
 from optimizer.master import Pass
 from optimizer.plan import TargetResult
 from optimizer.problem import Items
