@@ -69,7 +69,7 @@ def period_totals(start, period, pieces):  # type: ignore[no-untyped-def]
                 rows += 1
             total[rows - 1] += pieces[row]
         total_start[item + 1] = rows
-    return total_start, total_period[:rows].copy(), total[:rows].copy()
+    return total_start, total_period[:rows], total[:rows]
 
 
 @njit(cache=True, nogil=True)

@@ -187,7 +187,8 @@ def _demand(
     """μ, σ², ω² per day and the laws of sizes."""
     mean, second = laws.mean(), laws.second_moment()
     requests, requests_square = _requests_when_asked(seen, chance)
-    if rows_are_totals(history, totals):
+    whole_periods = rows_are_totals(history, totals)
+    if whole_periods:
         requests = requests_square = np.ones(len(history))
     busy_mean = requests * mean
     busy_square = requests * (second - mean**2) + requests_square * mean**2
@@ -196,7 +197,7 @@ def _demand(
     rate = chance * busy_mean / days
     variance = (chance * busy_square - chance_square * busy_mean**2) / days
     uncertainty = (chance_square - chance**2) * busy_mean**2 + chance_square * doubt
-    if rows_are_totals(history, totals):
+    if whole_periods:
         laws = sizes.narrowed(laws, variance / rate)
         mean, second = laws.mean(), laws.second_moment()
     singles = laws.pieces[laws.start[1:] - 1] == 1

@@ -64,7 +64,7 @@ def write_laws(start, period, pieces, keep, most, smooth, centre, spread, slices
         count = add_lognormal(centre[item], spread[item], slices, smooth[item], size, share, count)
         rows = merge(size, share, count, total, sizes, shares, rows)
         law_start[item + 1] = rows
-    return law_start, sizes[:rows].copy(), shares[:rows].copy()
+    return law_start, sizes[:rows], shares[:rows]
 
 
 @njit(cache=True, nogil=True)
@@ -132,7 +132,7 @@ def narrow(start, pieces, share, wanted):  # type: ignore[no-untyped-def]
             part[k] = share[first + k]
         rows = merge(size, part, count, 1.0, sizes, shares, rows)
         law_start[item + 1] = rows
-    return law_start, sizes[:rows].copy(), shares[:rows].copy()
+    return law_start, sizes[:rows], shares[:rows]
 
 
 @njit(cache=True, nogil=True)
