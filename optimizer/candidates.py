@@ -95,6 +95,7 @@ class Rows(NamedTuple):
     ready_rate: Floats
     position: Floats  # by item: (Q + 1)/2 − E[X] without waiting
     wait: Floats  # by segment: pieces that wait at the parent on their way
+    nothing_counts: bool  # levels at which nothing is ever on the shelf are among them
 
     def by_segment(self, column: NDArray[N]) -> NDArray[N]:
         """A column by item, once for each of its segments."""
@@ -241,8 +242,7 @@ def _rows(
     position = (quantity + 1) / 2 - mean
     return Rows(
         items, trees, quantity, tail, window, first_segment, start, first_point, step, *columns,
-        position,
-        wait,
+        position, wait, nothing_counts,
     )  # fmt: skip
 
 
@@ -391,8 +391,9 @@ def _money(found: Rows, counts: Money) -> Floats:
 def _response(found: Rows, within_days: float) -> Floats:
     """Share served within some days: the fill rate at a lead time that much shorter."""
     other = _rows(
-        found.items, found.trees, found.quantity, found.tail, found.window, False, within_days
-    )
+        found.items, found.trees, found.quantity, found.tail, found.window, found.nothing_counts,
+        within_days,
+    )  # fmt: skip
     out = np.empty(len(found.fill_rate))
     aligned(found.start, found.first_point, other.start, other.first_point, other.fill_rate, out)
     return out

@@ -9,6 +9,7 @@ from inventory.demand import Demand, DemandForecast, SizeLaw
 from inventory.echelons import Repairs, evaluate
 from inventory.service import Measure, ServiceTarget
 from optimizer import solve
+from optimizer.assess import assess
 from tests.optimizer.test_echelons import a_network
 
 TARGETS = [
@@ -62,3 +63,13 @@ def test_the_plan_claims_what_its_levels_deliver(name):
     orders = (items.ordering_cost * now.orders_per_day).sum()
     assert plan.cost_per_day.ordering == pytest.approx(orders, rel=1e-9)
     assert all(one.met for one in plan.targets)
+
+
+def test_shares_served_in_time_are_read_behind_the_same_levels_where_all_that_is_owned_costs():
+    """In busy trees the ranges begin above −1, unless levels without stock differ in cost."""
+    owned = np.full(3, 0.001)
+    items = a_network([(2.0, 1.0)], [10.0], 30.0, 4.0, [0.5], owned_cost_per_day=owned)
+    target = ServiceTarget(Measure.RESPONSE_SHARE, 0.9, within_days=2.0)
+    plan = solve(items, [target], gap=0.001)
+    judged = assess(items, [target], plan.reorder_point, plan.order_quantity)
+    assert plan.targets[0].achieved == pytest.approx(judged[0].achieved, abs=1e-6)
