@@ -73,7 +73,7 @@ def places(ids: pl.Series, among: pl.Series) -> pl.Series:
 def build(tables: Tables, settings: Settings) -> World:
     """The world that `tables` describe."""
     currency = _reporting_currency(tables["parts"], settings)
-    parts = _parts(tables, settings, currency)
+    parts = _parts(tables, settings)
     locations = tables["locations"].sort("location_id")
     network = Network.of(locations["location_id"].to_list(), locations["parent_id"].to_list())
     heirs = succession.heirs(tables["parts"])
@@ -90,17 +90,13 @@ def _reporting_currency(parts: pl.DataFrame, settings: Settings) -> str:
     return str(counts["currency"][0])
 
 
-def _parts(tables: Tables, settings: Settings, currency: str) -> pl.DataFrame:
-    """Active parts with defaults filled and money in the reporting currency."""
-    rates = _rates(tables["exchange_rates"], currency)
-    rate = pl.col("rate").fill_null(1.0)
+def _parts(tables: Tables, settings: Settings) -> pl.DataFrame:
+    """Active parts with defaults filled; their money came through the door in one currency."""
     return (
         tables["parts"]
         .filter(pl.col("active").fill_null(True))
-        .join(rates, on="currency", how="left", maintain_order="left")
         .with_columns(
-            unit_cost=pl.col("unit_cost") * rate,
-            ordering_cost=pl.col("ordering_cost").fill_null(settings.ordering_cost) * rate,
+            ordering_cost=pl.col("ordering_cost").fill_null(settings.ordering_cost),
             holding_rate=pl.col("holding_rate").fill_null(settings.holding_rate),
             criticality=pl.col("criticality").fill_null("C"),
             order_multiple=pl.col("order_multiple").fill_null(1),
@@ -108,14 +104,6 @@ def _parts(tables: Tables, settings: Settings, currency: str) -> pl.DataFrame:
         )
         .sort("part_id")
     )
-
-
-def _rates(exchange_rates: pl.DataFrame, currency: str) -> pl.DataFrame:
-    """The latest rate of each currency, in units of the reporting currency."""
-    latest = exchange_rates.sort("date").group_by("currency", maintain_order=True).last()
-    base = latest.filter(pl.col("currency") == currency)["rate"]
-    unit = float(base[0]) if len(base) else 1.0
-    return latest.select("currency", rate=pl.col("rate") / unit)
 
 
 def _items(

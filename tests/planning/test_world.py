@@ -1,7 +1,3 @@
-from datetime import date
-
-import pytest
-
 from planning.settings import Settings
 from planning.world import build
 from tests.planning.builders import a_location, a_part, a_stock, tables
@@ -52,18 +48,3 @@ def test_missing_figures_of_a_part_are_filled_from_the_settings():
     assert world.numbers("holding_rate").tolist() == [0.3]
     assert world.numbers("ordering_cost").tolist() == [12.0]
     assert world.of_parts("order_multiple").to_list() == [1]
-
-
-def test_prices_come_into_the_reporting_currency_at_the_latest_rate():
-    given = tables(
-        parts=[a_part("P-1"), a_part("P-2"), a_part("P-3", currency="USD")],
-        locations=[a_location()],
-        stock=[a_stock("P-3")],
-        exchange_rates=[
-            {"currency": "USD", "date": date(2026, 1, 1), "rate": 0.5},
-            {"currency": "USD", "date": date(2026, 6, 1), "rate": 0.9},
-        ],
-    )
-    world = build(given, Settings())
-    assert world.currency == "EUR"
-    assert world.numbers("unit_cost").tolist() == [pytest.approx(90.0)]
