@@ -123,3 +123,23 @@ def test_a_group_of_nobody_repeats_what_is_known_of_all():
     for column in ("share", "mean", "spread"):
         before, after = (getattr(one, column) for one in (kinds, with_gap))
         assert after[:, 1] == pytest.approx(before[:, 0], abs=0.03)
+
+
+def test_halving_that_ends_early_narrows_like_halving_to_the_end():
+    rng = np.random.default_rng(8)
+    for _ in range(200):
+        pieces = np.unique(np.ceil(rng.lognormal(2, 1.2, rng.integers(1, 12)))).astype(np.int64)
+        share = rng.dirichlet(np.ones(len(pieces)))
+        wanted = rng.uniform(0.9, 1.1) * (share @ pieces**2) / (share @ pieces) * rng.random()
+        low, high = 0.0, 1.0
+        while (high - low) * pieces[-1] >= 1e-3:
+            middle = (low + high) / 2
+            scaled = np.maximum(1, np.rint(pieces * middle))
+            low, high = (
+                (low, middle) if (share @ scaled**2) / (share @ scaled) > wanted else (middle, high)
+            )
+        left = np.maximum(1, np.rint(pieces * low)).astype(int)
+        found = sizes.narrowed(
+            SizeLaws(np.array([0, len(pieces)]), pieces, share), np.array([wanted])
+        )
+        assert found.pieces.tolist() == sorted(set(left.tolist()))
