@@ -234,10 +234,9 @@ def _rows(
     first_segment, start, first_point, step, columns, mean, wait = tree_curves(
         stream(arriving), stream(items.demand),
         (np.maximum(lead.mean_days - sooner, 0.0), lead.variance_days, lead.review_period_days),
-        quantity,
-        highest, lowest,
-        trees.child_start, trees.parent, flow.share,
-        flow.batches, flow.lump, tail, window.levels, window.step, nothing_counts,
+        (quantity, highest, lowest, tail, nothing_counts),
+        trees.child_start, trees.parent, flow.share, flow.batches, flow.lump,
+        window.levels, window.step,
     )  # fmt: skip
     position = (quantity + 1) / 2 - mean
     return Rows(

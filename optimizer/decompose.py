@@ -20,6 +20,7 @@ from optimizer.candidates import Piece, leaf_tail
 from optimizer.dealing import dealt, nearby
 from optimizer.echelons.pruning import (
     AROUND,
+    FAR_AROUND,
     Sharp,
     first_look,
     in_part,
@@ -48,8 +49,8 @@ from optimizer.reach import Reach, held, reach
 MOST_PASSES = 30
 MIXED_WITHIN = 0.1  # of the gap asked for, how far the mix may stay from the bound
 LOOKS = 10  # times at most that trees of many levels are looked at in full
-PROVEN_LOOKS = 3  # of these, at least, where bounds are asked for
-ENOUGH = 0.3  # of the gap asked for, how far the mix may stay from the bound after a look
+PROVEN_LOOKS = 5  # of these, at least, where bounds are asked for
+ENOUGH = 0.6  # of the gap asked for, how far the mix may stay from the bound after a look
 DEALT_WITHIN = 0.1  # of the gap asked for, how closely whole trees are dealt out
 
 Progress = Callable[[str, float], None]
@@ -204,37 +205,42 @@ def _looked_at_in_full(
 ) -> tuple[Posed, Master, Mix]:
     """Trees of many levels, every level of theirs looked at near the prices at hand.
 
-    Once more where prices have moved so far that what was dropped weakens the bound.
+    Once more where prices have moved so far that what was dropped weakens the bound. Where trees
+    are held in part a look is rough as long as prices are not known well.
     """
     base, each = posed.base, posed.each
     rows = [rows_in_full(block) for block in posed.blocks]
-    roughly = posed.is_proven and any(in_part(block) for block in posed.blocks)
+    roughly = may_be_rough = posed.is_proven and any(map(in_part, posed.blocks))
     for look in range(LOOKS if posed.is_proven else 1):
         shop = Workshop(posed.blocks, within.promises, master.best.price, master.bound, each, base)
-        standing = first_standing(shop, gap * abs(master.bound - base), *_starts(master, mix))
-        points = [
-            block.reorder_point(row) for block, row in zip(posed.blocks, standing.rows, strict=True)
-        ]
+        standing = first_standing(shop, np.inf, *_starts(master, mix))
         ahead = master.ahead.price
-        earned = within.promises.earned(ahead)
+        points = _points(posed.blocks, standing.rows)
+        best = _points(posed.blocks, master.rows(ahead))
         looks = [block.look for block in posed.blocks]
-        work = map(Sharp, posed.pieces(), looks, points, rows, repeat(earned), repeat(roughly))
+        earned = repeat(within.promises.earned(ahead))
+        work = map(Sharp, posed.pieces(), looks, points, rows, earned, repeat(roughly), best)
         posed = posed._replace(blocks=tuple(each(sharpened, work)))
         columns = [held(within.promises, posed.blocks), *known(master.passes[1:])]
         done = master.done + master.before
+        around = FAR_AROUND if roughly else AROUND
         master = Master(
             within.promises, each, posed.blocks, columns, len(columns), base, done,
-            (ahead / AROUND, ahead * AROUND),
+            (ahead / around, ahead * around),
         )  # fmt: skip
         mix = converge(master, ahead, gap=MIXED_WITHIN * gap, most_passes=MOST_PASSES)
-        first = master.passes[master.carried]
-        hoped = relative_gap(mix.cost, first.hope(within.promises.required), base) or 0.0
         reached = relative_gap(mix.cost, master.bound, base) or 0.0
+        hoped = relative_gap(mix.cost, master.hope, base) or 0.0
         progress(f"look {look + 1}", hoped if roughly else reached)
         if not roughly and reached <= ENOUGH * gap:
             break
-        roughly = roughly and hoped > ENOUGH * gap and look + 1 < LOOKS - PROVEN_LOOKS
+        roughly = may_be_rough and hoped > gap and look + 1 < LOOKS - PROVEN_LOOKS
     return posed, master, mix
+
+
+def _points(blocks: Sequence[Block], rows: Sequence[Ints]) -> list[Ints]:
+    """The reorder points of rows, by block."""
+    return [block.reorder_point(row) for block, row in zip(blocks, rows, strict=True)]
 
 
 def floors_of(items: Items, targets: Sequence[ServiceTarget]) -> tuple[Floor, ...]:

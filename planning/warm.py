@@ -8,13 +8,15 @@ import sys
 import tempfile
 from pathlib import Path
 
+import numpy as np
+
 from planning.settings import Settings
 from planning.stages import Stages
 
 
 def main() -> None:
     """Walk through the parts named, or all of them, on the smallest company there is."""
-    parts = {"company": company, "plan": plan}
+    parts = {"company": company, "plan": plan, "network": network}
     for name in sys.argv[1:] or parts:
         parts[name]()
 
@@ -44,6 +46,24 @@ def plan() -> None:
     with tempfile.TemporaryDirectory() as folder:
         _least_company(Path(folder))
         plan_folder(Path(folder), settings=Settings(), stages=Stages())
+
+
+def network() -> None:
+    """Everything that plans large networks as a whole."""
+    from optimizer.decompose import pose
+    from optimizer.echelons.large import searched
+    from planning.plan import planned_question
+    from planning.prepare import prepare
+
+    with tempfile.TemporaryDirectory() as folder:
+        _least_company(Path(folder))
+        ready = prepare(Path(folder), settings=Settings(echelons_together=3), stages=Stages())
+        question = planned_question(ready)
+    posed = pose(question.items, question.targets, None, map)
+    earned = posed.asked.earned(np.ones(len(posed.asked)))
+    for piece in posed.pieces():
+        points = np.zeros(len(piece.items), dtype=np.int64)
+        searched(piece, None, points, earned, roughly=False)
 
 
 def _least_company(folder: Path) -> None:

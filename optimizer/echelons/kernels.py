@@ -32,6 +32,10 @@ Stream = tuple[Floats, Floats, Floats, Ints, Ints, Floats]
 Lead = tuple[Floats, Floats, Floats]
 Columns = tuple[Floats, Floats, Floats, Floats]
 Column = NDArray[Any]
+Limits = tuple[Ints, Ints, Ints, Floats, bool]  # Q, highest and lowest R, tail, without stock too
+Segments = tuple[Ints, Ints, Ints, Floats]  # start, first R, step between R, what waits above
+# of rows that others wait behind: mean and variance owed, R, where its delay stands; the delays
+Seen = tuple[Floats, Floats, Ints, Ints, Floats]
 
 
 @njit(cache=True, nogil=True)
@@ -118,9 +122,10 @@ def thinned(kept: Columns, at: int, count: int, most: int, stride: int) -> tuple
 @njit(cache=True, nogil=True)
 def waiting_for(
     i: int, above: int, row: int, arriving: Stream, order_quantity: Ints, share: Floats,
-    lump: Ints, owed: Floats, spread: Floats, point: Ints, late: Floats, late_at: Ints,
+    lump: Ints, seen: Seen,
 ) -> tuple[float, float]:  # fmt: skip
     """Mean and variance of what waits for item i behind row `row` of its parent."""
+    owed, spread, point, late_at, late = seen
     if lump[above] == 0:
         return share_of_backorders(share[i], owed[row], spread[row])
     rate = share[i] * arriving[0][above]
@@ -158,102 +163,152 @@ def write_late(
 
 
 @njit(cache=True, nogil=True)
+def more_segments(columns: Segments, filled: int, count: int) -> Segments:
+    """The columns by segment with room for `count` more."""
+    start, first, step, wait = columns
+    if filled + count < len(first):
+        return columns
+    ample = 2 * (filled + count)
+    return (
+        longer(start, filled + 1, ample + 1), longer(first, filled, ample),
+        longer(step, filled, ample), longer(wait, filled, ample),
+    )  # fmt: skip
+
+
+@njit(cache=True, nogil=True)
+def more_seen(seen: Seen, held: int, count: int) -> Seen:
+    """What is remembered, with room for `count` rows more."""
+    owed, spread, point, late_at, late = seen
+    if held + count <= len(owed):
+        return seen
+    ample = 2 * (held + count)
+    return (
+        longer(owed, held, ample), longer(spread, held, ample),
+        longer(point, held, ample), longer(late_at, held, ample), late,
+    )  # fmt: skip
+
+
+@njit(cache=True, nogil=True)
+def write_segment(
+    i: int, arriving: Stream, asked: Stream, leads: Lead, limits: Limits, waiting: float,
+    varies: float, scratch: Floats, kept: Columns, at: int,
+) -> tuple[Floats, Columns, int, int, int, int, float, float]:  # fmt: skip
+    """Write the rows of item i behind one row of its parent, from row `at` on.
+
+    Returns scratch and the columns (longer if need be), base and rows of its law, lowest and last
+    reorder point, E[X] and Var(X).
+    """
+    order_quantity, at_most, at_least, tail, from_nothing = limits
+    scratch, base, rows, largest, mean, variance = write_levels(
+        i, arriving, asked, leads, waiting, varies, scratch
+    )
+    lowest, highest = range_of(
+        i, base, rows, largest, scratch[0], order_quantity, at_most, at_least, from_nothing
+    )
+    room = len(kept[0])
+    if at + highest - lowest + 1 > room:
+        kept = roomier(kept, at, room + room // 2 + highest - lowest + 1)
+    last = write_curve(
+        lowest, highest, order_quantity[i], base, rows, largest, scratch,
+        tail[i], tail[i] * max(mean, 1e-300), kept, at,
+    )  # fmt: skip
+    return scratch, kept, base, rows, lowest, last, mean, variance
+
+
+@njit(cache=True, nogil=True)
+def write_seen(
+    law: Floats, base: int, rows: int, lowest: int, last: int, quantity: int, most: int,
+    apart: int, kept: Columns, at: int, seen: Seen, held: int, filled: int,
+) -> tuple[Seen, int, int, int]:  # fmt: skip
+    """Thin the rows written at `at` and remember, from `held` on, what those left owe.
+
+    Returns what is remembered, the first row kept, the step between rows and how many there are.
+    """
+    span = last - lowest + 1
+    now, varying = np.empty(span), np.empty(span)
+    sums = np.empty((2, max(base + rows - lowest, 0) + 1))
+    write_backorders(law, base, rows, lowest, quantity, sums, now, varying)
+    skipped, stride, left = thinned(kept, at, span, most, apart)
+    seen = more_seen(seen, held, left)
+    owed, spread, point, late_at, _ = seen
+    for row in range(left):
+        owed[held + row] = now[skipped + row * stride]
+        spread[held + row] = varying[skipped + row * stride]
+        point[held + row] = lowest + skipped + row * stride
+        late_at[held + row] = filled + skipped + row * stride
+    return seen, skipped, stride, left
+
+
+@njit(cache=True, nogil=True)
 def tree_curves(
-    arriving: Stream, asked: Stream, leads: Lead, order_quantity: Ints, at_most: Ints,
-    at_least: Ints, child_start: Ints, parent: Ints, share: Floats, batches: Floats, lump: Ints,
-    tail: Floats, most: Ints, apart: Ints, from_nothing: bool,
+    arriving: Stream, asked: Stream, leads: Lead, limits: Limits, child_start: Ints, parent: Ints,
+    share: Floats, batches: Floats, lump: Ints, most: Ints, apart: Ints,
 ) -> tuple[Ints, Ints, Ints, Ints, Columns, Floats, Floats]:  # fmt: skip
     """Rows of every item: one segment for a root, one per row of its parent (and one) for others.
 
     `batches` is what the orders of all below an item add to the variance of its lead-time demand;
-    `tail` is where its range ends; an item that others wait for keeps about `most` rows a segment,
-    each so far `apart` from the next or further.
+    an item that others wait for keeps about `most` rows a segment, each so far `apart` from the
+    next or further.
     Returns first segment by item, then start, first reorder point and step between reorder points
     by segment, the columns EBO, fill, line fill and ready rate by row, E[X] without waiting by
     item, and what waits at the parent by segment.
     """
+    order_quantity = limits[0]
     items = len(order_quantity)
-    first_segment = np.zeros(items + 1, np.int64)
-    middle = np.zeros(items)
+    first_segment, middle = np.zeros(items + 1, np.int64), np.zeros(items)
     row_begin = np.zeros(items + 1, np.int64)
     held_begin = np.zeros(items, np.int64)  # where the rows of shared items are remembered
     scratch = np.empty((6, 1024))
-    start, first, step = np.zeros(65, np.int64), np.empty(64, np.int64), np.empty(64, np.int64)
-    wait = np.empty(64)
+    by_segment = (np.zeros(65, np.int64), np.empty(64, np.int64), np.empty(64, np.int64),
+                  np.empty(64))  # fmt: skip
     room = 24 * min(items, 1000) + 64
     kept = (np.empty(room), np.empty(room), np.empty(room), np.empty(room))
-    owed, spread = np.empty(64), np.empty(64)
-    point, late_at = np.empty(64, np.int64), np.empty(64, np.int64)
-    late = np.empty((3, 64))
+    seen = (np.empty(64), np.empty(64), np.empty(64, np.int64), np.empty(64, np.int64),
+            np.empty((3, 64)))  # fmt: skip
     held = filled = segments = at = 0
     for i in range(items):
         above = parent[i]
         count = 1
         if above >= 0:
             count = row_begin[above + 1] - row_begin[above] + 1
-        if segments + count >= len(first):
-            ample = 2 * (segments + count)
-            start, first = longer(start, segments + 1, ample + 1), longer(first, segments, ample)
-            step, wait = longer(step, segments, ample), longer(wait, segments, ample)
-        first_segment[i] = segments
-        row_begin[i] = at
-        held_begin[i] = held
-        shared = child_start[i + 1] > child_start[i]
+        by_segment = more_segments(by_segment, segments, count)
+        first_segment[i], row_begin[i], held_begin[i] = segments, at, held
         for behind in range(count):
-            waiting, waiting_variance = 0.0, batches[i, -1]
+            waiting, varies = 0.0, 0.0
             if above >= 0 and behind < count - 1:
                 waiting, varies = waiting_for(
-                    i, above, held_begin[above] + behind, arriving, order_quantity, share,
-                    lump, owed, spread, point, late, late_at,
+                    i, above, held_begin[above] + behind, arriving, order_quantity, share, lump,
+                    seen,
                 )  # fmt: skip
-                waiting_variance += varies
-            scratch, base, rows, largest, mean, variance = write_levels(
-                i, arriving, asked, leads, waiting, waiting_variance, scratch
-            )
-            middle[i] = mean - waiting
-            lowest, highest = range_of(
-                i, base, rows, largest, scratch[0], order_quantity, at_most, at_least, from_nothing
-            )
-            if at + highest - lowest + 1 > room:
-                room = room + room // 2 + highest - lowest + 1
-                kept = roomier(kept, at, room)
-            last = write_curve(
-                lowest, highest, order_quantity[i], base, rows, largest, scratch,
-                tail[i], tail[i] * max(mean, 1e-300), kept, at,
+            scratch, kept, base, rows, lowest, last, mean, variance = write_segment(
+                i, arriving, asked, leads, limits, waiting, varies + batches[i, -1], scratch, kept,
+                at,
             )  # fmt: skip
-            left, stride, skipped = last - lowest + 1, 1, 0
-            if shared:
-                now, varying = np.empty(left), np.empty(left)
-                write_backorders(
-                    scratch[0], base, rows, lowest, order_quantity[i],
-                    np.empty((2, max(base + rows - lowest, 0) + 1)), now, varying,
+            middle[i] = mean - waiting
+            skipped, stride, left = 0, 1, last - lowest + 1
+            if child_start[i + 1] > child_start[i]:
+                levels = left - 1 + order_quantity[i]
+                seen, skipped, stride, left = write_seen(
+                    scratch[0], base, rows, lowest, last, order_quantity[i], most[i], apart[i],
+                    kept, at, seen, held, filled,
                 )  # fmt: skip
-                span = left
-                skipped, stride, left = thinned(kept, at, left, most[i], apart[i])
-                if held + left > len(owed):
-                    ample = 2 * (held + left)
-                    owed, spread = longer(owed, held, ample), longer(spread, held, ample)
-                    point, late_at = longer(point, held, ample), longer(late_at, held, ample)
-                for row in range(left):
-                    owed[held + row] = now[skipped + row * stride]
-                    spread[held + row] = varying[skipped + row * stride]
-                    point[held + row] = lowest + skipped + row * stride
-                    late_at[held + row] = filled + skipped + row * stride
                 held += left
                 if lump[i] > 0:
-                    levels = span - 1 + order_quantity[i]
+                    owed, spread, point, late_at, late = seen
                     scratch, late = write_late(
                         i, arriving, leads, batches, lump[i], mean, variance,
                         lowest, levels, scratch, late, filled,
                     )  # fmt: skip
+                    seen = (owed, spread, point, late_at, late)
                     filled += levels
-            wait[segments] = waiting
-            first[segments], step[segments] = lowest + skipped, stride
+            by_segment[3][segments] = waiting
+            by_segment[1][segments], by_segment[2][segments] = lowest + skipped, stride
             at += left
             segments += 1
-            start[segments] = at
+            by_segment[0][segments] = at
         row_begin[i + 1] = at
     first_segment[items] = segments
+    start, first, step, wait = by_segment
     columns = (kept[0][:at], kept[1][:at], kept[2][:at], kept[3][:at])
     return (
         first_segment, start[: segments + 1], first[:segments], step[:segments], columns,

@@ -19,33 +19,50 @@ DEEPEST = 2  # steps from a root to its leaves
 WIDTH = 3  # steps between levels held on either side of the best
 MOST = 4  # times as many on both sides together, where a plan's levels lie far from the best
 NEAR = 16.0  # of the deviation of what is asked in a lead time, the part that a step is
+ROUGHLY_NEAR = 8.0  # the same where nothing is proven
 CLOSE = 1e-4  # of the excess of a tree, how far its bound may stay below
 
 
-def searched(piece: Piece, points: Ints, earned: Floats, *, roughly: bool) -> Block:
+def searched(
+    piece: Piece, best: Ints | None, points: Ints, earned: Floats, *, roughly: bool
+) -> Block:
     """Windows of levels around the best at these prices; the highest serve as well as `points`.
 
+    `best` are the best levels as far as is known; where nothing is, a rough look goes before.
     Roughly: only every so many levels are looked at, and the bound says nothing.
     """
-    asked = Question.of(piece, earned)
-    roots = np.flatnonzero(asked.trees.parent < 0)
-    goals = least_held(windows(piece, points, points), earned)[roots]
-    every = scales(piece)
-    found = asked.settled(roots, goals, points, ROUGH, every)
-    least = np.full(len(points), np.inf)
-    least[roots] = 0.0
+    asked, scale = Question.of(piece, earned), scales(piece, ROUGHLY_NEAR if roughly else NEAR)
+    roots, around = np.flatnonzero(asked.trees.parent < 0), points if best is None else best
+    least = np.where(asked.trees.parent < 0, 0.0, np.inf)
+    block = windows(piece, around, points, scale)
+    if roughly or best is None:
+        goals = least_held(block, earned)[roots]
+        found = asked.settled(roots, goals, around, ROUGH, scale)
+        block, around = _moved(piece, block, around, found.best, points, earned, scale)
     if not roughly:
-        better = least_held(windows(piece, found.best, points), earned)[roots]
-        goals = np.minimum(goals, better) * (1.0 - CLOSE)
-        found = asked.settled(roots, goals, found.best, FINE, np.ones_like(every))
+        goals = least_held(block, earned)[roots] * (1.0 - CLOSE)
+        found = asked.settled(roots, goals, around, FINE, np.ones_like(scale))
+        block, around = _moved(piece, block, around, found.best, points, earned, scale)
         least[roots] = found.least
-    block = windows(piece, found.best, points)
     return replace(block, dropped=Dropped(least, earned, np.ones(len(least))))
 
 
-def windows(piece: Piece, best: Ints, points: Ints) -> Block:
+def _moved(
+    piece: Piece, block: Block, now: Ints, best: Ints, points: Ints, earned: Floats, scale: Ints
+) -> tuple[Block, Ints]:
+    """Windows around the levels found best, and those levels; around those now where not worse."""
+    if np.array_equal(best, now):
+        return block, now
+    moved = windows(piece, best, points, scale)
+    worse = (least_held(moved, earned) > least_held(block, earned))[block.trees.root]
+    if not np.any(worse):
+        return moved, best
+    kept = np.where(worse, now, best)
+    return windows(piece, kept, points, scale), kept
+
+
+def windows(piece: Piece, best: Ints, points: Ints, scale: Ints) -> Block:
     """Some levels around the best, the lowest and highest no less extreme than those of a plan."""
-    scale = scales(piece)
     up = np.maximum(WIDTH * scale, points - best)
     down = np.maximum(WIDTH * scale, best - points)
     step = np.maximum(scale, -(-(up + down) // (MOST * WIDTH)))
@@ -60,8 +77,8 @@ def windows(piece: Piece, best: Ints, points: Ints) -> Block:
     )
 
 
-def scales(piece: Piece) -> Ints:
-    """By item, a step between levels that changes next to nothing."""
+def scales(piece: Piece, near: float) -> Ints:
+    """By item, the step between levels that is one part in `near` of what they spread over."""
     items = piece.items
     trees, quantity = Trees.of(items), quantities(items)
     flow = served(items, trees, quantity)
@@ -69,7 +86,7 @@ def scales(piece: Piece) -> Ints:
     days, rate = lead.mean_days + lead.review_period_days / 2.0, arriving.demand_per_day
     varies = arriving.demand_variance_per_day * days + arriving.rate_variance * days**2
     varies += rate**2 * lead.variance_days + quantity**2 / 12.0
-    return np.maximum(np.sqrt(varies) / NEAR, 1.0).astype(np.int64)
+    return np.maximum(np.sqrt(varies) / near, 1.0).astype(np.int64)
 
 
 def least_held(block: Block, earned: Floats) -> Floats:

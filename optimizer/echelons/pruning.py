@@ -24,8 +24,9 @@ from optimizer.echelons.trees import Trees
 from optimizer.kernels import losses, price_all, rising_from, service_at_best
 
 AROUND = 1.3  # prices move this far either way before dropped rows could matter
+FAR_AROUND = 6.0  # the same in a rough look: prices are not known well yet
 LOOKS = (16, 64, 256)  # combinations of levels above a site, about, in a first look at deep trees
-ROWS_HELD = 100_000  # by block after a first look, about
+ROWS_HELD = 100_000  # by block after a first or a rough look, about
 ROWS_AT_ONCE = 1_500_000  # of trees in full, in memory at a time
 FEW_ROWS = 100_000  # of one tree in full; a larger one of three levels is held in part
 MOST_ROWS = 4_000_000  # of one deeper tree in full; a larger one is planned, but not proven
@@ -40,6 +41,7 @@ class Sharp(NamedTuple):
     rows: Floats  # by item, about how many it has in full
     earned: Floats  # patterns × channels
     roughly: bool = False  # whether large trees need no bound yet
+    best: Ints | None = None  # reorder points that are best there as far as is known
 
 
 def first_look(piece: Piece) -> Block:
@@ -91,20 +93,24 @@ def sharpened(asked: Sharp) -> Block:
     for rows in _chunks(part, np.where(large, 0.0, asked.rows), large):
         chunk, points = asked.piece.take(rows), asked.points[rows]
         if not large[rows[0]]:
-            found.append(_pruned(prepare(chunk._replace(most=FAR)), points, asked.earned))
+            found.append(_near_prices(prepare(chunk._replace(most=FAR)), points, asked))
         elif trees.depth[rows].max() > DEEPEST:
-            chunk = chunk._replace(most=asked.look)
-            found.append(_pruned(prepare(chunk), points, asked.earned))
+            found.append(_near_prices(prepare(chunk._replace(most=asked.look)), points, asked))
         else:
-            block = searched(chunk, points, asked.earned, roughly=asked.roughly)
-            found.append(_held_in_part(block, asked.earned))
+            best = None if asked.best is None else asked.best[rows]
+            block = searched(chunk, best, points, asked.earned, roughly=asked.roughly)
+            near = _near_prices(block, block.reorder_point(block.safe_row), asked)
+            found.append(replace(near, dropped=block.dropped))  # which speaks of all levels
     return _joined(found)
 
 
-def _held_in_part(block: Block, earned: Floats) -> Block:
-    """The rows near the prices of windows that were searched; their bound speaks of all levels."""
-    safe = block.reorder_point(block.safe_row)
-    return replace(_pruned(block, safe, earned), dropped=block.dropped)
+def _near_prices(block: Block, points: Ints, asked: Sharp) -> Block:
+    """The rows that could be best near the prices; nearer ones where a rough look holds many."""
+    if asked.roughly:
+        kept = _pruned(block, points, asked.earned, FAR_AROUND)
+        if len(kept.cost) * len(asked.points) <= ROWS_HELD * len(block):
+            return kept
+    return _pruned(block, points, asked.earned, AROUND)
 
 
 def _by_tree(trees: Trees, rows: Floats) -> Floats:
@@ -131,8 +137,8 @@ def _chunks(part: Ints, rows: Floats, large: np.ndarray) -> list[Ints]:
     return chunks
 
 
-def _pruned(block: Block, points: Ints, earned: Floats) -> Block:
-    """The rows that could be best at prices within `AROUND` of these, and the plan at hand."""
+def _pruned(block: Block, points: Ints, earned: Floats, around: float) -> Block:
+    """The rows that could be best at prices within `around` of these, and the plan at hand."""
     rows, shape = block.rows, block.shape
     basis, pattern, beneath, beyond, ceiling = block.weights
     weights = basis, pattern, np.full(len(block), -np.inf), beyond, ceiling  # see `nearest`
@@ -141,19 +147,19 @@ def _pruned(block: Block, points: Ints, earned: Floats) -> Block:
     best, outside = np.empty(segments), np.empty(segments)
     total, pick = np.empty(len(block.cost)), np.empty(segments, np.int64)
     top = block.first_segment[:-1]
-    price_all(rows, shape, weights, earned * AROUND, total, best, pick, outside)
-    most = best[top] + _at_best(block, earned * AROUND)
-    price_all(rows, shape, weights, earned / AROUND, total, best, pick, outside)
-    at_best = _at_best(block, earned / AROUND)
+    price_all(rows, shape, weights, earned * around, total, best, pick, outside)
+    most = best[top] + _at_best(block, earned * around)
+    price_all(rows, shape, weights, earned / around, total, best, pick, outside)
+    at_best = _at_best(block, earned / around)
     loss = np.empty(len(block.cost))
-    losses(rows, shape, weights, earned / AROUND, total, best, np.inf, loss)
+    losses(rows, shape, weights, earned / around, total, best, np.inf, loss)
     limit = np.where(is_root, most - best[top] - at_best, 0.0)[root]
     held = _rows_at(block, points)
     low, high = np.empty(segments, np.int64), np.empty(segments, np.int64)
     nearest = np.full(len(block), np.inf)
     kept_ranges(rows, shape, root, loss, limit, pick, held, beneath, low, high, nearest)
     least = np.minimum(nearest + best[top], outside[top]) + at_best
-    dropped = Dropped(np.where(is_root, least, np.inf), earned, np.full(len(block), 1.0 / AROUND))
+    dropped = Dropped(np.where(is_root, least, np.inf), earned, np.full(len(block), 1.0 / around))
     return _only(block, low, high, held, dropped)
 
 

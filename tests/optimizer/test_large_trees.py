@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from inventory.demand import Demand, DemandForecast, SizeLaw
 from inventory.service import Measure, Per, Scope, ServiceTarget
 from optimizer import Outcome, decompose, solve
-from optimizer.blocks import price
+from optimizer.blocks import price, rows_at
 from optimizer.candidates import prepare
 from optimizer.echelons import large, pruning, settle
 from optimizer.echelons.settle import FINE, Question
@@ -116,6 +116,35 @@ def test_plans_of_trees_held_in_part_are_as_good_as_those_held_whole(monkeypatch
     assert part.lower_bound_per_day <= whole.cost_per_day.holding * (1 + 1e-9)
     assert whole.lower_bound_per_day <= part.cost_per_day.holding * (1 + 1e-9)
     assert part.cost_per_day.holding == pytest.approx(whole.cost_per_day.holding, rel=1e-2)
+
+
+def looks_at(items, monkeypatch):
+    """How many looks it took, one of them proven, of trees all held in part."""
+    monkeypatch.setattr(pruning, "FEW_ROWS", 0)
+    monkeypatch.setattr(pruning, "LOOKS", (1,))
+    stages = []
+    plan = solve(items, ASKED, gap=1e-3, progress=lambda stage, _: stages.append(stage))
+    assert np.isfinite(plan.lower_bound_per_day)
+    return sum(stage.startswith("look") for stage in stages)
+
+
+def test_prices_far_from_those_of_a_first_look_are_found_in_a_few_looks(monkeypatch):
+    items = in_batches(lumpy(a_network(12, 3, busy=3.0)))
+    assert looks_at(items, monkeypatch) <= 4
+
+
+def test_a_search_never_forgets_levels_better_than_those_it_finds(monkeypatch):
+    pieces, earned = priced(a_network(3, 8, busy=4.0), ASKED, [600.0, 40.0])
+    for piece in pieces:
+        full = prepare(piece._replace(most=10**6))
+        best = full.reorder_point(rows_at((full, [(earned, 1.0)])))
+        known = large.least_held(
+            large.windows(piece, best, best, large.scales(piece, large.NEAR)), earned
+        )
+        monkeypatch.setattr(settle, "MOST_CELLS", 4)  # leaves are soon taken to be worth nothing
+        kept = large.searched(piece, best, best, earned, roughly=False)
+        roots = kept.trees.parent < 0
+        assert np.all(large.least_held(kept, earned)[roots] <= known[roots] * (1 + 1e-9))
 
 
 def test_when_no_cell_can_be_remembered_the_bound_only_gets_looser(monkeypatch):

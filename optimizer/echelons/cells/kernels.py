@@ -32,6 +32,7 @@ from inventory.lead_time_demand.kernels import (
 from inventory.levels.kernels import write_shortfalls, write_tails
 
 Nodes = NDArray[np.float64]
+Cell = tuple[float, float, float, float]  # means from, to; ratios of variance to mean from, to
 ON_HAND, OWED, FILL, LINE, READY, OWNED = range(6)  # columns of what an excess is made of
 
 
@@ -64,15 +65,15 @@ def nodes_of(
 
 @njit(cache=True, nogil=True, error_model="numpy")
 def least_clusters(
-    low: float, high: float, narrow: float, wide: float, shift: float, more: float,
-    mean_size: float, size_ratio: float,
-) -> tuple[float, float]:  # fmt: skip
+    cell: Cell, node: Floats, mean_size: float, size_ratio: float
+) -> tuple[float, float]:
     """Spread and mean in requests of the law that stands for a cell at one point of the review.
 
-    The cell: means from `low` to `high`, variance ratios from `narrow` to `wide`, both in pieces;
-    at the point, `shift` is added to the mean and `more` to the variance. `size_ratio` is
-    Var(Y) / E[Y]. The spread is negative where the cell reaches below Poisson.
+    `node` is a row of `nodes_of`, `size_ratio` is Var(Y) / E[Y]. The spread is negative where the
+    cell reaches below Poisson.
     """
+    low, high, narrow, wide = cell
+    shift, more = node[1], node[2]
     spread = np.inf
     for mean in (low, high):
         rest = narrow * mean + more - size_ratio * (mean + shift)
@@ -135,26 +136,14 @@ def least_over(
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def cell_least(
-    low: float, high: float, narrow: float, wide: float, nodes: Nodes,
-    pieces: Ints, share: Floats, asked: Ints, asked_share: Floats,
-    weights: Floats, first: int, last: int, quantity: int, scratch: Floats,
-) -> tuple[float, Floats]:  # fmt: skip
-    """What a leaf is worth at least anywhere in a cell; and scratch, longer if need be.
-
-    The least over levels nobody may take (R < `first`) speaks only for what Z may be above 0.
-    """
+def rows_of_cell(cell: Cell, nodes: Nodes, pieces: Ints, share: Floats) -> int:
+    """Rows of the longest law at any point of the review; −1: pieces vary less than Poisson."""
     mean_size, second = size_moments(pieces, share)
-    ratio = second / mean_size - mean_size
-    largest = max(pieces[-1], asked[-1])
-    bottom = min(first, -quantity) + 1
-    top_rows = 0
+    most = 0
     for n in range(len(nodes)):
-        spread, requests = least_clusters(
-            low, high, narrow, wide, nodes[n, 1], nodes[n, 2], mean_size, ratio
-        )
+        spread, requests = least_clusters(cell, nodes[n], mean_size, second / mean_size - mean_size)
         if pieces[-1] == 1 and spread < -1e-9:
-            return 0.0, scratch
+            return -1
         spread = max(spread, 0.0)
         if pieces[-1] == 1:
             base, rows = count_window(requests, requests * (1.0 + spread))
@@ -162,27 +151,57 @@ def cell_least(
         else:
             of_sizes = second + spread * mean_size**2
             rows = compound_rows(requests * mean_size, requests * of_sizes, pieces, share)
-        top_rows = max(top_rows, rows)
-    levels = max(top_rows + largest, first + 1) + quantity + 2 - bottom
-    needed = max(top_rows, levels) + 3 * largest + 4
+        most = max(most, rows)
+    return most
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def write_cell_law(
+    requests: float, spread: float, pieces: Ints, share: Floats, law: Floats, node: Floats,
+    most: int,
+) -> int:  # fmt: skip
+    """Write the law of so many requests at one point of the review; returns its rows."""
+    law[:most] = 0.0
+    if requests <= 0.0:
+        law[0] = 1.0
+        return 1
+    if pieces[-1] == 1:
+        return int(add_count(requests, requests * (1.0 + spread), 1.0, law, 0, most))
+    return int(add_compound(requests, spread, 1.0, pieces, share, law, node, most))
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def chance_of_more(high: float, requests: float, spread: float) -> float:
+    """The chance that Z is above 0: that a law of up to `high` requests has further clusters."""
+    per_request = np.log1p(spread) / spread if spread > 0.0 else 1.0
+    return float(-np.expm1(-max(high - requests, 0.0) * per_request))
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def cell_least(
+    cell: Cell, nodes: Nodes, pieces: Ints, share: Floats, asked: Ints, asked_share: Floats,
+    weights: Floats, first: int, last: int, quantity: int, scratch: Floats,
+) -> tuple[float, Floats]:  # fmt: skip
+    """What a leaf is worth at least anywhere in a cell; and scratch, longer if need be.
+
+    The least over levels nobody may take (R < `first`) speaks only for what Z may be above 0.
+    """
+    mean_size, second = size_moments(pieces, share)
+    most = rows_of_cell(cell, nodes, pieces, share)
+    if most < 0:
+        return 0.0, scratch
+    largest, bottom = max(pieces[-1], asked[-1]), min(first, -quantity) + 1
+    levels = max(most + largest, first + 1) + quantity + 2 - bottom
+    needed = max(most, levels) + 3 * largest + 4
     if needed > scratch.shape[1]:
         scratch = np.empty((9, needed + needed // 4))
     law, node, mixed, sums = scratch[0], scratch[1], scratch[6], scratch[7]
-    mixed[:top_rows] = 0.0
+    mixed[:most] = 0.0
     mean_mixed, freely, unlike, filled = 0.0, 0.0, 0.0, 1
     for n in range(len(nodes)):
-        spread, requests = least_clusters(
-            low, high, narrow, wide, nodes[n, 1], nodes[n, 2], mean_size, ratio
-        )
+        spread, requests = least_clusters(cell, nodes[n], mean_size, second / mean_size - mean_size)
         spread = max(spread, 0.0)
-        law[:top_rows] = 0.0
-        if requests <= 0.0:
-            law[0] = 1.0
-            rows = 1
-        elif pieces[-1] == 1:
-            rows = add_count(requests, requests * (1.0 + spread), 1.0, law, 0, top_rows)
-        else:
-            rows = add_compound(requests, spread, 1.0, pieces, share, law, node, top_rows)
+        rows = write_cell_law(requests, spread, pieces, share, law, node, most)
         for x in range(rows):
             mixed[x] += nodes[n, 0] * law[x]
         filled = max(filled, rows)
@@ -194,9 +213,8 @@ def cell_least(
         freely += nodes[n, 0] * least_over(
             sums, bottom, levels, -quantity, last, quantity, weights[OWNED]
         )
-        per_request = np.log1p(spread) / spread if spread > 0.0 else 1.0
-        further = max((high + nodes[n, 1]) / mean_size - requests, 0.0) * per_request
-        unlike = max(unlike, -np.expm1(-further))
+        high = (cell[1] + nodes[n, 1]) / mean_size
+        unlike = max(unlike, chance_of_more(high, requests, spread))
     write_excess(
         mixed, 0, filled, mean_mixed, asked, asked_share, weights, bottom, levels, scratch, sums
     )  # fmt: skip

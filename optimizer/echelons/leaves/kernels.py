@@ -98,9 +98,10 @@ def bound_of(
     )  # fmt: skip
     if not is_exact(pieces, share, high, wide, len(nodes)):
         return 0.0, scratch
+    cell = (low * (1.0 - MARGIN), high * (1.0 + MARGIN), narrow * (1.0 - MARGIN),
+            wide * (1.0 + MARGIN))  # fmt: skip
     return cell_least(
-        low * (1.0 - MARGIN), high * (1.0 + MARGIN), narrow * (1.0 - MARGIN),
-        wide * (1.0 + MARGIN), nodes, pieces, share, wanted, wanted_share,
+        cell, nodes, pieces, share, wanted, wanted_share,
         weights[i], first[i], at_most[i], quantity[i], scratch,
     )  # fmt: skip
 

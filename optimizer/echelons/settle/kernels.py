@@ -195,30 +195,31 @@ def root_level(
     child_start, child = above[3], above[4]
     begin, end = child_start[root], child_start[root + 1]
     total, settled = own[0][row], np.inf
-    found = np.zeros(end - begin)
-    worths = [np.empty(0)]
+    found, worths = np.zeros(end - begin), [np.empty(0)] * (end - begin)
     for at in range(begin, end):
         i = child[at]
-        waiting, varies = waits_of(i, root, row, own, leaves, above)
-        worth = np.empty(0)
-        if child_start[i + 1] > child_start[i]:
-            worth, lowest, room = depot_behind(
-                i, waiting, varies, width, goal - own[0][row], low[at - begin], high[at - begin],
-                every, leaves, above, cells, room,
-            )  # fmt: skip
-            best = int(np.argmin(worth))
-            found[at - begin], places[at - begin] = worth[best], lowest + best
-        else:
+        if child_start[i + 1] == child_start[i]:
             laws, late, scratch = room
-            found[at - begin], scratch = leaf_least(
-                i, waiting, varies, width, cells, leaves, scratch
-            )
+            waiting, varies = waits_of(i, root, row, own, leaves, above)
+            more, scratch = leaf_least(i, waiting, varies, width, cells, leaves, scratch)
             room = (laws, late, scratch)
-        worths.append(worth)
+            total += more
+    for at in range(begin, end):
+        i = child[at]
+        if child_start[i + 1] == child_start[i] or total >= goal:
+            continue
+        waiting, varies = waits_of(i, root, row, own, leaves, above)
+        worth, lowest, room = depot_behind(
+            i, waiting, varies, width, goal - total, low[at - begin], high[at - begin],
+            every, leaves, above, cells, room,
+        )  # fmt: skip
+        best = int(np.argmin(worth))
+        found[at - begin], places[at - begin] = worth[best], lowest + best
+        worths[at - begin] = worth
         total += found[at - begin]
     for at in range(end - begin):
-        if len(worths[at + 1]) > 0 and total < goal:
-            low[at], high[at], least = still_open(worths[at + 1], total - found[at], goal)
+        if len(worths[at]) > 0 and total < goal:
+            low[at], high[at], least = still_open(worths[at], total - found[at], goal)
             settled = min(settled, least)
     return total, settled, room
 
