@@ -38,7 +38,8 @@ class Supply:
     def together(self, echelons: int) -> "Supply":
         """As it is in a network of that many echelons; in a deeper one every item waits by itself.
 
-        It then waits the whole way, as if nobody above held anything: never a promise too good.
+        It then waits the whole way, as if nobody above held anything and nobody below took its
+        stock: what sites are promised is never too good, what a depot's own customers are may be.
         """
         above, deeper = self.parent_item, self.parent_item
         for _ in range(echelons - 1):
