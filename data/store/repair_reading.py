@@ -73,6 +73,13 @@ def order(connection: sa.Connection, repair_order_id: str) -> OrderFound | None:
     return OrderFound(head, tuple(connection.execute(mine)))
 
 
+def locked_line(connection: sa.Connection, repair_order_id: str, line: int) -> Any:
+    """A line there is, with its promise and hold, kept from changing by anybody else."""
+    mine = sa.and_(_LINE.repair_order_id == repair_order_id, _LINE.line == line)
+    connection.execute(sa.select(_LINE.line).where(mine).with_for_update())
+    return connection.execute(_LINES.where(mine)).one()
+
+
 def page(
     connection: sa.Connection,
     *,

@@ -7,7 +7,7 @@ from typing import Any, Final
 
 import sqlalchemy as sa
 
-from data.store import audit, balances, reservation_commands
+from data.store import at_risk, audit, balances, reservation_commands
 from data.store.journal import open_movement, post
 from data.store.ledger_tables import REFUSED, RESERVATIONS
 from data.store.promise_tables import PROMISES, REPAIR_LINES, REPAIR_ORDERS
@@ -25,6 +25,7 @@ from inventory.ledger import (
 from inventory.ledger_commands import Line, Reserve
 
 _LINE, _ORDER = REPAIR_LINES.c, REPAIR_ORDERS.c
+_STILL_HELD: Final = RESERVATIONS.c.state == ReservationState.ACTIVE.value
 _BY_NUMBER: Final = sa.select(REPAIR_ORDERS).where(_ORDER.repair_order_id == sa.bindparam("number"))
 
 
@@ -156,8 +157,24 @@ def hold(
         return None
 
 
-def lose_held(connection: sa.Connection, request: Request, reservation_id: int, why: str) -> Done:
-    """Take held pieces off the books that are not there, and close their reservation.
+def hold_on(connection: sa.Connection, reservation_id: int) -> None:
+    """Hold pieces that have left until somebody decides: no shelf gets them back by the clock.
+
+    Raises:
+        Refused: when they are not held any more.
+    """
+    balances.lock(connection, [one.item for one in granted_lines(connection, reservation_id)])
+    mine = sa.and_(RESERVATIONS.c.reservation_id == reservation_id, _STILL_HELD)
+    kept = sa.update(RESERVATIONS).where(mine).values(expires_at=None)
+    if connection.execute(kept).rowcount != 1:
+        said = f"Reservation {reservation_id} is over: its pieces are free again."
+        raise Refused(Refusal.FINAL_STATE, said, field="reservation_id")
+
+
+def lose_held(
+    connection: sa.Connection, request: Request, reservation_id: int, pieces: int, why: str
+) -> Done:
+    """Close a reservation of which `pieces` are not there: they leave the books, the rest is free.
 
     Nobody is promised them again; the shelf itself is for somebody to count.
     """
@@ -167,19 +184,28 @@ def lose_held(connection: sa.Connection, request: Request, reservation_id: int, 
     lines = granted_lines(connection, reservation_id)
     balances.lock(connection, [one.item for one in lines])
     lines = granted_lines(connection, reservation_id)
-    movement_id = open_movement(
-        connection, request, "correction", document_id=found.repair_order_id or "", reason=why,
-        customer_class=found.customer_class or "", reservation_id=reservation_id,
-    )  # fmt: skip
     sides: list[Posting] = []
+    left = pieces
     for one in lines:
-        sides += moved(one.held, *one.item, Account.RESERVED, Account.ADJUSTMENT)
-    post(connection, movement_id, tuple(side for side in sides if side.pieces))
+        lost = min(left, one.held)
+        left -= lost
+        sides += moved(lost, *one.item, Account.RESERVED, Account.ADJUSTMENT)
+        sides += moved(one.held - lost, *one.item, Account.RESERVED, Account.AVAILABLE)
+    kept = tuple(side for side in sides if side.pieces)
     keep_lines(connection, reservation_id, [one.release() for one in lines])
-    mine = RESERVATIONS.c.reservation_id == reservation_id
+    mine = sa.and_(RESERVATIONS.c.reservation_id == reservation_id, _STILL_HELD)
     closed = {"state": ReservationState.CANCELLED.value, "closed_at": request.at}
     connection.execute(sa.update(RESERVATIONS).where(mine).values(**closed))
-    body = {"reservation_id": reservation_id, "lost": sum(one.held for one in lines)}
+    movement_id = None
+    if kept:
+        movement_id = open_movement(
+            connection, request, "correction", document_id=found.repair_order_id or "",
+            reason=why, customer_class=found.customer_class or "", reservation_id=reservation_id,
+        )  # fmt: skip
+        post(connection, movement_id, kept)
+        for item in sorted({one.item for one in lines}):
+            at_risk.cover(connection, request, movement_id, item)
+    body = {"reservation_id": reservation_id, "lost": pieces - left}
     return Done(f"reservation {reservation_id}", body, movement_id)
 
 

@@ -34,6 +34,7 @@ _WAITING: Final = (
         ),
         _LINE.state == "waiting",
     )
+    .with_for_update(of=REPAIR_LINES)
 )  # fmt: skip
 _NEW: Final = sa.insert(RESERVATIONS).returning(RESERVATIONS.c.reservation_id)
 _HELD: Final = (

@@ -13,7 +13,6 @@ from typing import Any, Final
 import sqlalchemy as sa
 
 from data.store import repair_reading as reading
-from data.store import repair_writing as writing
 from data.store.engine import Store
 from data.store.ledger import expire_due
 from data.store.promise_writing import move, score_line
@@ -23,7 +22,7 @@ from inventory.promise.time_law import days_of
 from inventory.promise.ways import Option, Way
 from planning.promises.inquiry import Inquiry, WayTold, options_of, told
 from planning.promises.outlook import Outlook
-from planning.repairs.handling import settle
+from planning.repairs.handling import settled_elsewhere
 from planning.repairs.progress import expected_of
 
 LEAST_CHANCE: Final = 0.5
@@ -63,7 +62,7 @@ def reassess(store: Store, outlook: Outlook, request: Request) -> Reassessed:
         lines = reading.unfinished(connection)
     moved, settled = [], 0
     for line in lines:
-        if store.transact(lambda connection, one=line: _settled(connection, one, now)):  # type: ignore[misc]
+        if store.transact(lambda connection, one=line: _settled(connection, request, one)):  # type: ignore[misc]
             settled += 1
             continue
         with store.read() as connection:
@@ -82,20 +81,12 @@ def reassess(store: Store, outlook: Outlook, request: Request) -> Reassessed:
     return Reassessed(len(lines), tuple(moved), settled, len(expired))
 
 
-def _settled(connection: sa.Connection, line: Any, now: datetime) -> bool:
+def _settled(connection: sa.Connection, request: Request, seen: Any) -> bool:
     """True when its reservation was closed by somebody who did not name the repair order."""
-    if line.hold_state in (None, ReservationState.ACTIVE.value):
+    if seen.hold_state in (None, ReservationState.ACTIVE.value):
         return False
-    if line.hold_state == ReservationState.FULFILLED.value and line.fulfilled == line.quantity:
-        settle(connection, line, line.hold_closed_at or now)
-        writing.change_line(
-            connection, line.repair_order_id, line.line, state="handed_over",
-            ready_at=line.ready_at or line.hold_closed_at,
-        )  # fmt: skip
-        return True
-    writing.change_line(connection, line.repair_order_id, line.line, state="dropped")
-    score_line(connection, line.repair_order_id, line.line, now, outcome="withdrawn")
-    return True
+    line = reading.locked_line(connection, seen.repair_order_id, seen.line)
+    return settled_elsewhere(connection, request, line)
 
 
 def _news(

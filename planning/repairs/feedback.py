@@ -9,6 +9,7 @@ from typing import Any, Final
 
 import sqlalchemy as sa
 
+from data.store import repair_reading as reading
 from data.store import repair_writing as writing
 from data.store.engine import Store
 from data.store.exception_writing import raise_exception
@@ -21,6 +22,7 @@ from inventory.ledger_commands import MOST_PIECES_AT_ONCE, Line
 from planning.promises.inquiry import Inquiry, NotKnown, options_of, told
 from planning.promises.outlook import Outlook
 from planning.repairs.errands import ask_planner
+from planning.repairs.handling import settled_elsewhere
 
 KINDS: Final = {
     "not_there": "was not there although shown",
@@ -64,6 +66,9 @@ def give(store: Store, outlook: Outlook, request: Request, said: Feedback) -> An
 
     def work(connection: sa.Connection) -> Done:
         line = _line(connection, said)
+        if line is not None and said.part_id not in (line.part_id, line.asked_part_id):
+            other = f"Line {said.line} of {said.repair_order_id} is of {line.part_id}."
+            raise Refused(Refusal.UNKNOWN, other, field="part_id", value=said.part_id)
         number = note_feedback(
             connection,
             {
@@ -90,8 +95,9 @@ def give(store: Store, outlook: Outlook, request: Request, said: Feedback) -> An
         )
         _count(connection, request, said)
         moved = None
-        if said.kind == "not_there" and line is not None and line.state in ("held", "ready"):
-            moved = _replan(connection, outlook, request, line)
+        gone = said.kind == "not_there" and line is not None and line.state in ("held", "ready")
+        if gone and not settled_elsewhere(connection, request, line):
+            moved = _replan(connection, outlook, request, line, said.pieces)
         body = {"feedback_id": number, "kind": said.kind, "moved": moved}
         return Done(f"feedback {number}", body)
 
@@ -102,7 +108,8 @@ def _line(connection: sa.Connection, said: Feedback) -> Any:
     if not said.repair_order_id:
         return None
     if said.line:
-        return writing.line_of(connection, said.repair_order_id, said.line)
+        writing.line_of(connection, said.repair_order_id, said.line)
+        return reading.locked_line(connection, said.repair_order_id, said.line)
     return None
 
 
@@ -122,11 +129,11 @@ def _count(connection: sa.Connection, request: Request, said: Feedback) -> None:
 
 
 def _replan(
-    connection: sa.Connection, outlook: Outlook, request: Request, line: Any
+    connection: sa.Connection, outlook: Outlook, request: Request, line: Any, missing: int
 ) -> dict[str, Any]:
     """The books are put right, the line goes another way, and the customer is told so."""
     why = "the piece was not where the books had it"
-    lost = writing.lose_held(connection, request, line.reservation_id, why)
+    lost = writing.lose_held(connection, request, line.reservation_id, missing, why)
     done = [lost]
     score_line(connection, line.repair_order_id, line.line, request.at, outcome="failed")
     head = writing.order_head(connection, line.repair_order_id)

@@ -13,13 +13,14 @@ from data.store import reservation_commands, stock_commands
 from data.store.engine import Store
 from data.store.exception_writing import errand_done
 from data.store.once import once
-from data.store.promise_writing import score_line
+from data.store.promise_writing import move, score_line
 from data.store.stock_commands import Done
-from inventory.ledger import Answer, Refusal, Refused, Request
+from inventory.ledger import Answer, Refusal, Refused, Request, ReservationState
 from inventory.ledger_commands import Cancel, Fulfil, Return
 from inventory.promise.ways import Way
 
 _OPEN: Final = ("waiting", "held", "under_way", "ready")
+_LET_GO: Final = "nobody sent it while it was held"
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +37,7 @@ def send(store: Store, request: Request, named: LineNamed) -> Answer:
 
     def work(connection: sa.Connection, line: Any) -> list[Done]:
         _expect(line, "held")
+        writing.hold_on(connection, line.reservation_id)
         _set(connection, named, state="under_way", sent_at=request.at)
         errand_done(connection, named.repair_order_id, named.line)
         return []
@@ -48,6 +50,7 @@ def arrive(store: Store, request: Request, named: LineNamed) -> Answer:
 
     def work(connection: sa.Connection, line: Any) -> list[Done]:
         _expect(line, "held", "under_way")
+        writing.hold_on(connection, line.reservation_id)
         _set(connection, named, state="ready", ready_at=request.at)
         errand_done(connection, named.repair_order_id, named.line)
         score_line(connection, named.repair_order_id, named.line, request.at)
@@ -115,8 +118,7 @@ def close(
         found = reading.order(connection, repair_order_id)
         done: list[Done] = []
         for line in sorted(found.lines if found else (), key=lambda one: one.part_id):
-            if line.state in _OPEN:
-                done += _drop(connection, request, line)
+            done += _drop(connection, request, line)
         writing.write_audit(connection, request, done)
         return Done(f"repair order {repair_order_id}", {**asked, "dropped": len(done)})
 
@@ -129,7 +131,34 @@ def settle(connection: sa.Connection, line: Any, at: datetime) -> None:
     score_line(connection, line.repair_order_id, line.line, ready)
 
 
-def _drop(connection: sa.Connection, request: Request, line: Any) -> list[Done]:
+def settled_elsewhere(connection: sa.Connection, request: Request, line: Any) -> bool:
+    """Settle a line whose hold somebody closed without naming the repair order; False: nobody did.
+
+    Args:
+        connection: the transaction it belongs to.
+        request: of whoever noticed.
+        line: see `repair_reading.locked_line`.
+    """
+    if line.state not in _OPEN or line.hold_state in (None, ReservationState.ACTIVE.value):
+        return False
+    number, at = line.repair_order_id, line.line
+    errand_done(connection, number, at)
+    if line.hold_state == ReservationState.FULFILLED.value and line.fulfilled == line.quantity:
+        settle(connection, line, line.hold_closed_at or request.at)
+        ready_at = line.ready_at or line.hold_closed_at
+        writing.change_line(connection, number, at, state="handed_over", ready_at=ready_at)
+        return True
+    writing.change_line(connection, number, at, state="dropped")
+    if line.hold_state == ReservationState.EXPIRED.value and line.state == "held":
+        move(connection, line.promise_id, None, _LET_GO, at=request.at, actor=request.actor)
+    score_line(connection, number, at, request.at, outcome="withdrawn")
+    return True
+
+
+def _drop(connection: sa.Connection, request: Request, seen: Any) -> list[Done]:
+    line = reading.locked_line(connection, seen.repair_order_id, seen.line)
+    if line.state not in _OPEN or settled_elsewhere(connection, request, line):
+        return []
     done: list[Done] = []
     if line.reservation_id is not None and line.state != "waiting":
         done = [reservation_commands.cancel(connection, request, Cancel(line.reservation_id))]

@@ -13,17 +13,20 @@ from data.store.job_reading import customer
 from data.store.once import once
 from data.store.promise_writing import MadePromise, make
 from data.store.repair_writing import LineRow, OrderRow
+from data.store.reservation_reading import was_asked
 from data.store.stock_commands import Done
 from inventory.errors import OutOfRange, UnknownWord
 from inventory.ledger import Answer, Refusal, Refused, Request
 from inventory.ledger_commands import MOST_PIECES_AT_ONCE, Line
 from inventory.promise import sentence
+from inventory.promise.time_law import moment_of
 from inventory.promise.ways import Option, Way
 from planning.promises.inquiry import Inquiry, NotKnown, options_of, told
 from planning.promises.outlook import Outlook
 from planning.repairs.errands import ask_planner
 
 ROUTE = "repair_order.open"
+MORE = "repair_order.add"
 MOST_LINES = 200
 HELD_AFTER_NEED = timedelta(days=2)
 
@@ -92,15 +95,13 @@ def open_order(store: Store, outlook: Outlook, request: Request, asked: OrderAsk
     Raises:
         NotKnown: for a part or place nobody knows.
     """
-    try:
-        with store.read() as connection:
-            whose = recognised(connection, asked.customer_id, request.at)
-            chosen = [
-                choose(connection, outlook, asked, number, line, whose.tier, request.at)
-                for number, line in enumerate(asked.lines, 1)
-            ]
-    except Refused as refusal:
-        return Answer(refusal.code, {"message": str(refusal), **refusal.facts})
+    with store.read() as connection:
+        whose = recognised(connection, asked.customer_id, request.at)
+        repeated = was_asked(connection, request, ROUTE)
+        try:
+            chosen = [] if repeated else _choose(connection, outlook, asked, whose, request.at)
+        except Refused as refusal:
+            return Answer(refusal.code, {"message": str(refusal), **refusal.facts})
 
     def work(connection: sa.Connection) -> Done:
         order = OrderRow(
@@ -138,11 +139,9 @@ def add_lines(
         whose = Customer(
             asked.customer_id, "", head.customer_class or "", head.tier or ""
         )  # as on the day it was opened
+        repeated = was_asked(connection, request, MORE)
         try:
-            chosen = [
-                choose(connection, outlook, asked, number, line, whose.tier, request.at)
-                for number, line in enumerate(lines, 1)
-            ]
+            chosen = [] if repeated else _choose(connection, outlook, asked, whose, request.at)
         except Refused as refusal:
             return Answer(refusal.code, {"message": str(refusal), **refusal.facts})
 
@@ -156,7 +155,7 @@ def add_lines(
         return place(connection, outlook, request, asked, whose, later)
 
     wish = {"repair_order_id": repair_order_id, "lines": [asdict(one) for one in lines]}
-    return once(store, request, "repair_order.add", wish, work)
+    return once(store, request, MORE, wish, work)
 
 
 def recognised(connection: sa.Connection, customer_id: str, at: datetime) -> Customer:
@@ -169,6 +168,20 @@ def recognised(connection: sa.Connection, customer_id: str, at: datetime) -> Cus
     return Customer(
         customer_id, found["name"] or "", found["customer_class"] or "", found["tier"] or ""
     )
+
+
+def _choose(
+    connection: sa.Connection,
+    outlook: Outlook,
+    asked: OrderAsked,
+    whose: Customer,
+    now: datetime,
+) -> list[Chosen]:
+    """Every line with its ways; not for a repetition, whose answer is known: they may be gone."""
+    return [
+        choose(connection, outlook, asked, number, line, whose.tier, now)
+        for number, line in enumerate(asked.lines, 1)
+    ]
 
 
 def choose(
@@ -185,11 +198,11 @@ def choose(
     options = options_of(connection, outlook, inquiry, now)
     here = any(one.way is Way.SHELF and not one.alternate for one in options)
     fitting = [one for one in options if _fits(one, line)]
-    if (line.way or line.from_location_id or line.use_part_id) and not fitting:
-        said = f"{line.part_id} cannot be had that way now."
-        raise Refused(Refusal.INSUFFICIENT, said, field=f"lines[{number - 1}].way")
     if not line.use_part_id:  # another part only where somebody chose it
         fitting = [one for one in fitting if not one.alternate]
+    if not fitting:
+        said = f"{line.part_id} cannot be had that way now."
+        raise Refused(Refusal.INSUFFICIENT, said, field=f"lines[{number - 1}].way")
     part = outlook.part(connection, line.part_id)
     return Chosen(number, line, part.criticality if part else None, tuple(fitting), here)
 
@@ -254,6 +267,13 @@ def hold_until(asked: OrderAsked, outlook: Outlook, now: datetime) -> datetime:
     return now + timedelta(days=outlook.settings.hold_days)
 
 
+def _kept_until(asked: OrderAsked, option: Option, until: datetime) -> datetime:
+    """Pieces that have to come are held for as long as they were promised to take."""
+    if asked.hold_until is not None or option.way is Way.SHELF or option.promised_for is None:
+        return until
+    return max(until, moment_of(option.promised_for) + HELD_AFTER_NEED)
+
+
 def _take(
     connection: sa.Connection,
     request: Request,
@@ -269,7 +289,7 @@ def _take(
         wanted = Line(option.part_id, option.from_location_id, one.asked.quantity)
         held = writing.hold(
             connection, request, asked.repair_order_id, wanted,
-            customer_class=whose.customer_class, expires_at=until,
+            customer_class=whose.customer_class, expires_at=_kept_until(asked, option, until),
         )  # fmt: skip
         if held is not None:
             return option, held
