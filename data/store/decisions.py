@@ -106,15 +106,15 @@ def _decide_one(
         .where(PROPOSALS.c.proposal_id == number, is_visible())
         .with_for_update(of=PROPOSALS)
     ).first()
-    if row is None:
-        return Decided(number, "ref.unknown", f"There is no proposal {number}.")
-    if row.state != "open":
-        return Decided(number, "proposal.decided", f"It is {row.state} already.")
-    if row.version != version:
-        return Decided(number, "proposal.changed", "It changed since it was read. Look again.")
+    refused = _refused(connection, row, number, version, request.actor, run_id)
+    if refused is not None:
+        return refused
     first = ""
     subject = f"proposal {number} version {version}"
-    if verdict.word != "rejected" and abs(row.value_change) >= four_eyes_value:
+    if (
+        verdict.word != "rejected"
+        and _at_stake(connection, row, verdict, run_id) >= four_eyes_value
+    ):
         first = _first_actor(connection, subject, verdict)
         if not first or first == request.actor:
             if not first:
@@ -147,6 +147,33 @@ def _decide_one(
     connection.execute(sa.insert(DECISIONS), decision)
     audit.append(connection, request, verdict.word, subject, _detail(verdict))
     return Decided(number, "decided")
+
+
+def _refused(
+    connection: sa.Connection, row: Any, number: int, version: int, actor: str, run_id: str
+) -> Decided | None:
+    """Why `actor` cannot decide what they saw; None where they can."""
+    if row is None:
+        return Decided(number, "ref.unknown", f"There is no proposal {number}.")
+    if row.state != "open":
+        return Decided(number, "proposal.decided", f"It is {row.state} already.")
+    if row.version != version:
+        return Decided(number, "proposal.changed", "It changed since it was read. Look again.")
+    if plan_edits.edited_by(connection, run_id, number, actor):
+        return Decided(number, "four_eyes", "You changed this proposal; somebody else decides it.")
+    return None
+
+
+def _at_stake(connection: sa.Connection, row: Any, verdict: Verdict, run_id: str) -> float:
+    """Stock value that a verdict moves, money; of an override by its own levels if that is more."""
+    proposed = abs(row.value_change)
+    if verdict.reorder_point is None or row.proposed_reorder_point is None:
+        return proposed
+    more = verdict.reorder_point - row.proposed_reorder_point
+    if verdict.order_quantity is not None and row.proposed_order_quantity is not None:
+        more += (verdict.order_quantity - row.proposed_order_quantity) / 2
+    each = plan_edits.piece_value(connection, run_id, row.part_id)
+    return max(proposed, abs(row.value_change + more * each))
 
 
 def release(store: Store, request: Request) -> tuple[int, pl.DataFrame]:

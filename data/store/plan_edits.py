@@ -4,8 +4,8 @@ from typing import Any, Final
 
 import sqlalchemy as sa
 
-from data.store import audit, changes
-from data.store.night_tables import PROPOSALS
+from data.store import audit, catalogue, changes
+from data.store.night_tables import PLAN_LINES, PROPOSALS
 from data.store.plan_edit_tables import PLAN_EDITS, PLAN_VERSIONS
 from data.store.proposals import is_visible
 from inventory.ledger import Refusal, Refused, Request
@@ -39,6 +39,28 @@ def editors(connection: sa.Connection, run_id: str) -> set[str]:
     return set(connection.execute(query).scalars())
 
 
+def edited_by(connection: sa.Connection, run_id: str, proposal_id: int, actor: str) -> bool:
+    """True when somebody changed this proposal of a plan."""
+    edit = PLAN_EDITS.c
+    query = sa.select(edit.actor).where(
+        edit.run_id == run_id, edit.proposal_id == proposal_id, edit.actor == actor
+    )
+    return connection.execute(query.limit(1)).first() is not None
+
+
+def piece_value(connection: sa.Connection, run_id: str, part_id: str) -> float:
+    """Money per piece as the plan counts it; where it holds none of the part, as delivered."""
+    line = PLAN_LINES.c
+    per_piece = sa.func.max(line.stock_value / line.expected_on_hand)
+    query = sa.select(per_piece).where(
+        line.run_id == run_id, line.part_id == part_id, line.expected_on_hand > 0
+    )
+    found = connection.execute(query).scalar()
+    if found is None:
+        found = (catalogue.part(connection, part_id) or {}).get("unit_cost")
+    return float(found or 0.0)
+
+
 def open_ones(connection: sa.Connection) -> list[Any]:
     """The open proposals of the plan in force, kept from changing."""
     changes.settle(connection, changes.waiting(connection))
@@ -59,7 +81,14 @@ def edit(
         PROPOSALS.c.version == row.version,
     )
     changed = sa.update(PROPOSALS).where(same)
-    values = {"proposed_reorder_point": reorder_point, "version": row.version + 1}
+    more = reorder_point - row.proposed_reorder_point
+    today = -1 if row.current_reorder_point is None else row.current_reorder_point
+    values = {
+        "proposed_reorder_point": reorder_point,
+        "kind": "last_piece" if reorder_point < 0 <= today else "level",
+        "value_change": row.value_change + more * piece_value(connection, run_id, row.part_id),
+        "version": row.version + 1,
+    }
     if connection.execute(changed.values(values)).rowcount != 1:
         raise Refused(Refusal.STALE, "It changed since it was read. Look again.")
     facts = {

@@ -51,7 +51,12 @@ def decide_plan(
         }
         return Done(f"plan {run_id}", body)
 
-    asked = {"run_id": run_id, "version": version, "reason": verdict.reason_code}
+    asked = {
+        "run_id": run_id,
+        "version": version,
+        "reason": verdict.reason_code,
+        "comment": verdict.comment,
+    }
     return once(store, request, f"plan {verdict.word}", asked, work)
 
 
@@ -130,6 +135,7 @@ _REFUSED = {
     "ref.unknown": Refusal.UNKNOWN,
     "proposal.decided": Refusal.DECIDED,
     "proposal.changed": Refusal.STALE,
+    "four_eyes": Refusal.FOUR_EYES,
 }
 
 
