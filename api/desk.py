@@ -130,16 +130,17 @@ class Desk:
             raise Problem(429, "rate.exceeded", "Too many requests. Wait a moment.", headers=after)
 
     def pace_sign_in(self, name: str, source: str) -> None:
-        """Count a try to come in, by name and by source.
+        """Count a try to come in, by source and by name; of a source that has to wait, no name.
 
         Raises:
             Problem: 429 when there were too many.
         """
-        waits = [self.pace_at_door.wait_seconds(one) for one in (f"n {name}", f"s {source}")]
-        if max(waits) > 0:
-            after = {"Retry-After": str(round(max(waits)) + 1)}
-            said = "Too many tries. Wait a minute."
-            raise Problem(429, "rate.exceeded", said, headers=after)
+        for one in (f"s {source}", f"n {name}"):
+            wait_seconds = self.pace_at_door.wait_seconds(one)
+            if wait_seconds > 0:
+                after = {"Retry-After": str(round(wait_seconds) + 1)}
+                said = "Too many tries. Wait a minute."
+                raise Problem(429, "rate.exceeded", said, headers=after)
 
     def later(self, work: Callable[[], object]) -> None:
         """Do `work` after what was asked before it, one at a time."""

@@ -26,7 +26,11 @@ class Pace:
         if left < 1.0:
             self._left[name] = (left, now)
             return (1.0 - left) / self.per_second
-        if len(self._left) > _MOST_NAMES:
-            self._left.clear()
+        if len(self._left) > _MOST_NAMES:  # whoever has rested is known no worse by no entry
+            self._left = {
+                one: (had, at)
+                for one, (had, at) in self._left.items()
+                if had + (now - at) * self.per_second < self.at_once
+            }
         self._left[name] = (left - 1.0, now)
         return 0.0

@@ -14,7 +14,7 @@ from starlette.responses import RedirectResponse, Response
 from api.access import allow
 from api.asking import Ask, Asking
 from api.fields import AddressNumber, AddressPieces
-from api.pages.days import day_of, end_of
+from api.pages.days import day_of, end_of, zone_of
 from api.pages.page import PageRoute, page, performed
 from api.pages.technician import WAYS, Text
 from api.problem import Problem
@@ -97,7 +97,9 @@ class Wish(BaseModel):
 async def reserve(ask: Ask, wish: Annotated[Wish, Form()]) -> Response:
     """Hold or promise pieces for a repair order, once, however often the button is pressed."""
     await at_reach(ask, wish.at)
-    number, day = wish.repair_order_id.strip(), day_of(wish.need_by, ask)
+    number, zone = wish.repair_order_id.strip(), await zone_of(ask, wish.at)
+    day = day_of(wish.need_by, ask, zone)
+    need_by = None if day is None else end_of(day, zone)
     if not number:
         made = await performed(ask, wish.press, await _holding(ask, wish, day))
         return RedirectResponse(f"/orders?made={made['reservation_id']}", 303)
@@ -112,7 +114,7 @@ async def reserve(ask: Ask, wish: Annotated[Wish, Form()]) -> Response:
     if found is not None and is_theirs(ask, found) and not pressed:
         await performed(ask, wish.press, known(_adding(ask, wish, found)))
     else:
-        await performed(ask, wish.press, known(_opening(ask, wish, number, day)))
+        await performed(ask, wish.press, known(_opening(ask, wish, number, need_by)))
     return RedirectResponse(f"/orders?done={quote_plus(f'written down for {number}')}", 303)
 
 
@@ -131,13 +133,14 @@ async def _holding(ask: Asking, wish: Wish, day: date | None) -> Callable[[Signe
     return lambda signed: reservations.reserve(store, person, signed, command)
 
 
-def _opening(ask: Asking, wish: Wish, number: str, day: date | None) -> Callable[[Signed], Answer]:
+def _opening(
+    ask: Asking, wish: Wish, number: str, need_by: datetime | None
+) -> Callable[[Signed], Answer]:
     """A repair order with its first line."""
     if "/" in number:
         said = "A repair order's number has no stroke in it."
         raise Problem(422, "value.not_allowed", said, field="repair_order_id")
     store, outlook = ask.desk.store, ask.desk.outlook
-    need_by = None if day is None else end_of(day)
     asked = OrderAsked(number, wish.at, (wish.line,), need_by=need_by)
     return lambda signed: opening.open_order(store, outlook, signed, asked)
 

@@ -1,6 +1,5 @@
 """The technician's way to a part: find it, see where it lies and by which ways it can be had."""
 
-from datetime import datetime
 from typing import Annotated, Any, Final
 
 import sqlalchemy as sa
@@ -11,7 +10,7 @@ from starlette.responses import Response
 from api.access import allow
 from api.asking import Ask, Asking
 from api.fields import AddressPieces
-from api.pages.days import day_of, end_of
+from api.pages.days import day_of, end_of, zone_of
 from api.pages.page import PageRoute, page
 from api.problem import Problem
 from api.v1.availability import at_reach
@@ -74,7 +73,9 @@ async def show_part(
     sites = await ask.read(lambda c: _sites(ask, c))
     here = _chosen(sites, at)
     await at_reach(ask, here)
-    deadline = _end_of(need_by, ask)
+    zone = await zone_of(ask, here)
+    day = day_of(need_by, ask, zone)
+    deadline = None if day is None else end_of(day, zone)
     outlook, now = ask.desk.outlook, ask.now
 
     def work(connection: sa.Connection) -> dict[str, Any]:
@@ -103,7 +104,7 @@ async def show_part(
         "need_by": need_by,
         "order": order,
         "now": now,
-        "zone": outlook.places[here].zone,
+        "zone": zone,
         "places": outlook.places,
         "ways": WAYS,
         "may_hold": ask.person.role in _HOLDERS,
@@ -134,8 +135,3 @@ def _chosen(sites: list[Place], at: str) -> str:
 
 def _first_to_hold(ways: tuple[WayTold, ...]) -> int | None:
     return next((place for place, way in enumerate(ways) if way.way.holds_pieces), None)
-
-
-def _end_of(text: str, ask: Asking) -> datetime | None:
-    day = day_of(text, ask)
-    return None if day is None else end_of(day)

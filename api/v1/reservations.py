@@ -1,6 +1,6 @@
 """Reservations: pieces held for a repair until a stated time, handed over or given back."""
 
-from datetime import datetime
+from datetime import UTC, date, datetime
 from typing import Annotated, Any, Literal
 
 import sqlalchemy as sa
@@ -152,12 +152,12 @@ class FulfilAsked(Body):
 @allow(*_HOLDERS)
 async def reserve(ask: Ask, asked: ReservationAsked) -> ReservationMade:
     """Hold pieces; whoever repeats the request under its key gets the same answer."""
-    today = ask.now.date()
-    if asked.need_by is not None and asked.need_by < today:
+    places = {line.location_id for line in asked.lines}
+    if asked.need_by is not None and asked.need_by < await _today(ask, places):
         raise Problem(422, "date.in_past", "That day is over.", field="need_by")
     if asked.hold_until is not None and asked.hold_until <= ask.now:
         raise Problem(422, "date.in_past", "That moment is over.", field="hold_until")
-    await _within_reach(ask, {line.location_id for line in asked.lines})
+    await _within_reach(ask, places)
     command = Reserve(
         tuple(Line(one.part_id, one.location_id, one.quantity) for one in asked.lines),
         asked.repair_order_id or "",
@@ -170,6 +170,14 @@ async def reserve(ask: Ask, asked: ReservationAsked) -> ReservationMade:
     return ReservationMade(
         **await ask.perform(lambda signed: reservations.reserve(store, person, signed, command))
     )
+
+
+async def _today(ask: Asking, location_ids: set[str]) -> date:
+    """The day at those places; the earlier one where they differ."""
+    outlook = ask.desk.outlook
+    await ask.read(lambda connection: outlook.refresh(connection, ask.now))
+    zones = [outlook.places[one].zone for one in location_ids if one in outlook.places]
+    return min(ask.now.astimezone(zone).date() for zone in zones or [UTC])
 
 
 async def _within_reach(ask: Asking, location_ids: set[str]) -> None:

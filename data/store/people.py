@@ -138,6 +138,14 @@ def end_key(connection: sa.Connection, name: str, key_id: int, now: datetime) ->
     return there
 
 
+def end_keys_of_others(connection: sa.Connection, name: str, role: Role, now: datetime) -> None:
+    """End every key of a person that opens more, or other, than their role."""
+    other = sa.and_(API_KEYS.c.name == name, API_KEYS.c.role != role.value)
+    ended = sa.update(API_KEYS).where(other, API_KEYS.c.ended_at.is_(None)).values(ended_at=now)
+    connection.execute(ended)
+    next_epoch(connection)
+
+
 def set_first_admin(connection: sa.Connection, token_hash: str | None) -> None:
     """Keep (or use up) the token that makes the first admin."""
     next_epoch(connection)

@@ -101,7 +101,8 @@ def _row(
 def change(store: Store, request: Request, name: str, version: int, **values: Any) -> Answer:
     """Change role, sites, password or `active` of an account that is at `version`.
 
-    Whoever loses a right loses it at once: every session of the account ends.
+    Whoever loses a right loses it at once: every session of the account ends, and with a change of
+    role every key of another one.
     """
     asked = {key: value for key, value in values.items() if key != "password" and value is not None}
     kept: dict[str, Any] = {}
@@ -126,6 +127,8 @@ def change(store: Store, request: Request, name: str, version: int, **values: An
             said = f"{name} is at version {row.version}, not {version}. Look again."
             raise Refused(Refusal.STALE, said, version=row.version)
         people.end_sessions_of(connection, name, request.at)
+        if "role" in kept:
+            people.end_keys_of_others(connection, name, Role(kept["role"]), request.at)
         return Done(f"account {name}", {"name": name, "version": version + 1})
 
     return once(store, request, "change account", asked, work)
@@ -163,8 +166,12 @@ def make_key(
     }
 
     def work(connection: sa.Connection) -> Done:
-        if people.account(connection, name, lock=True) is None:
+        owner = people.account(connection, name, lock=True)
+        if owner is None:
             raise Refused(Refusal.UNKNOWN, f"There is no account {name}.", field="name")
+        if name == request.actor and role.value != owner.role:
+            said = "Nobody gives themselves another role."
+            raise Refused(Refusal.FOUR_EYES, said, field="role")
         number = people.add_key(connection, row)
         body = {"key_id": number, "prefix": row["prefix"], "role": role.value, "label": label}
         return Done(f"key {number} of {name}", body)

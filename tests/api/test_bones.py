@@ -1,11 +1,15 @@
 """The door: who comes in, what a read and a write look like, how a refusal is told."""
 
+from datetime import UTC, date, datetime
+from zoneinfo import ZoneInfo
+
 import pytest
 from fastapi import APIRouter
 
 from api.access import GuardedRoute, Undeclared
 from api.app import create_app
 from api.desk import Desk
+from api.pages.days import end_of
 from planning.settings import Settings
 from tests.api.world import SECRET
 
@@ -78,3 +82,18 @@ def test_a_route_without_a_role_stops_the_start(store):
     careless.get("/open")(lambda: None)
     with pytest.raises(Undeclared):
         create_app(Desk(store, Settings(), SECRET), more=[careless])
+
+
+def test_a_day_is_over_when_it_is_over_at_the_place(door):
+    """Nine in the evening of 30 June in Chicago, four in the morning of 1 July in Berlin."""
+    door.clock.now = datetime(2025, 7, 1, 2, tzinfo=UTC)
+    for who, place, over in (("colleague", "FSL-2", False), ("technician", "FSL-1", True)):
+        line = {"part_id": "P-100", "location_id": place, "quantity": 1}
+        asked = {"lines": [line], "need_by": "2025-06-30"}
+        answer = door.post("/v1/reservations", who, json=asked)
+        assert answer.status_code == (422 if over else 201), answer.text
+        page = door.get(f"/part/P-100?at={place}&need_by=2025-06-30", who)
+        assert page.status_code == (422 if over else 200)
+    assert end_of(date(2025, 6, 30), ZoneInfo("America/Chicago")) == datetime(
+        2025, 7, 1, 4, 59, 59, tzinfo=UTC
+    )

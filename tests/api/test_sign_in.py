@@ -77,6 +77,25 @@ def test_too_many_tries_have_to_wait(store, company):
     assert codes == [401] * 10 + [429] * 2
 
 
+def test_a_source_that_has_to_wait_locks_nobody_else_out(store, company):
+    door = Door(store, company[1])
+    door.desk.pace_at_door = Pace(10 / 60, 10)
+    with door.client:
+        for number in range(10):
+            assert login(door, f"nobody{number}").status_code == 401
+        assert [login(door, "tech1", "wrong").status_code for _ in range(12)] == [429] * 12
+    door.desk.pace_sign_in("tech1", "another source")
+
+
+def test_a_crowd_of_names_does_not_give_new_tries():
+    pace = Pace(10 / 60, 10, clock=lambda: 0.0)
+    for _ in range(10):
+        assert pace.wait_seconds("mallory") == 0.0
+    for number in range(10_010):
+        pace.wait_seconds(f"n {number}")
+    assert pace.wait_seconds("mallory") > 0.0
+
+
 def test_too_many_requests_have_to_wait(store, company):
     door = Door(store, company[1])
     door.desk.pace_of = Pace(1, 5)
@@ -107,6 +126,21 @@ def test_a_key_with_an_end_is_over_then(door):
     assert door.get("/v1/stock", key).is_success
     door.clock.forward(hours=2)
     assert door.get("/v1/stock", key).json()["code"] == "auth.expired"
+
+
+def test_keys_of_a_role_that_was_lost_end_with_it(door):
+    asked = {"json": {"label": "script", "role": "planner"}}
+    key = door.post("/v1/admin/users/planner1/keys", "admin", **asked).json()["key"]
+    assert door.get("/v1/proposals", key).is_success
+    change = {"json": {"role": "technician"}, "headers": {"If-Match": '"1"'}}
+    assert door.ask("PATCH", "/v1/admin/users/planner1", "admin", **change).is_success
+    assert door.get("/v1/proposals", key).json()["code"] == "auth.revoked"
+
+
+def test_nobody_gives_themselves_a_key_of_another_role(door):
+    for role, status in (("planner", 403), ("admin", 201)):
+        asked = {"json": {"label": "mine", "role": role}}
+        assert door.post("/v1/admin/users/admin1/keys", "admin", **asked).status_code == status
 
 
 def test_the_first_admin_is_made_once(tmp_path):
