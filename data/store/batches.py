@@ -32,7 +32,7 @@ def keep_tables(
         name: _load(store, name, frame, taken_in_at, as_of, rows_per_turn)
         for name, frame in sorted(tables.items())
     }
-    store.transact(lambda connection: _put_in_force(connection, batches))
+    store.transact(lambda connection: _put_in_force(connection, batches, taken_in_at, as_of))
     return batches
 
 
@@ -155,8 +155,15 @@ def _mark(connection: sa.Connection, batch_id: str, state: str) -> None:
     connection.execute(sa.update(BATCHES).where(BATCHES.c.batch_id == batch_id).values(state=state))
 
 
-def _put_in_force(connection: sa.Connection, batches: dict[str, str]) -> None:
+def _put_in_force(
+    connection: sa.Connection, batches: dict[str, str], now: datetime, as_of: date | None
+) -> None:
+    """Move the pointers; a batch that comes back after another one was taken in now, not then."""
     pointer = CURRENT_BATCHES
+    before = set(batches_in_force(connection).values())
+    for batch_id in sorted(set(batches.values()) - before):
+        mine = sa.update(BATCHES).where(BATCHES.c.batch_id == batch_id)
+        connection.execute(mine.values(taken_in_at=now, as_of=as_of))
     connection.execute(sa.delete(pointer).where(pointer.c.table_name.in_(sorted(batches))))
     rows = [{"table_name": name, "batch_id": batch_id} for name, batch_id in batches.items()]
     if rows:

@@ -54,6 +54,7 @@ def take(
         LEASES.c.owner.is_(None),
         LEASES.c.heartbeat_at.is_(None),
         LEASES.c.heartbeat_at <= now - silence,
+        LEASES.c.heartbeat_at > now + silence,  # a clock was put back: whoever lives beats anew
     )
     claim = sa.update(LEASES).where(mine, free)
     changed = connection.execute(

@@ -42,7 +42,7 @@ def demand_rows(connection: sa.Connection) -> pl.DataFrame:
     )
     quantity = pl.max_horizontal("handed_over", "refused")
     return (
-        grouped.with_columns(quantity.alias("quantity"), _local_day(connection))
+        grouped.with_columns(quantity.alias("quantity"), local_day(connection))
         .filter(pl.col("quantity") > 0)
         .select("part_id", "location_id", "date", "quantity", "document_id", "customer_class")
         .sort(pl.all())
@@ -83,7 +83,8 @@ def _refused(connection: sa.Connection) -> pl.DataFrame:
     )  # fmt: skip
 
 
-def _local_day(connection: sa.Connection) -> pl.Expr:
+def local_day(connection: sa.Connection) -> pl.Expr:
+    """The column `date`: the day of `at` at `location_id`; in UTC where no time zone is known."""
     zones = read_table(connection, "locations").select("location_id", "timezone").drop_nulls()
     day = pl.col("at").dt.date()
     for (zone,), places in zones.group_by("timezone", maintain_order=True):

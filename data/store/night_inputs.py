@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from data.store.batches import batches_in_force, read_delivery
 from data.store.bulk import read_rows
 from data.store.engine import Store
-from data.store.ledger_demand import demand_rows
+from data.store.ledger_demand import demand_rows, local_day
 from data.store.ledger_tables import BALANCES, JOURNAL, LINES, MOVEMENTS, REFUSED
 from data.store.master_tables import BATCHES, INCOMING
 
@@ -39,7 +39,8 @@ def ledger(store: Store) -> dict[str, pl.DataFrame]:
     """What the ledger knows at one moment: demand, balances, receipts, promises at risk.
 
     `demand` as the table of that name; `balances` part_id, location_id, on_hand, reserved;
-    `received` part_id, location_id, at, pieces; `at_risk` part_id, location_id, pieces.
+    `received` part_id, location_id, at, pieces, date (there); `at_risk` part_id, location_id,
+    pieces.
     """
     received = (
         sa.select(JOURNAL.c.part_id, JOURNAL.c.location_id, MOVEMENTS.c.at, JOURNAL.c.pieces)
@@ -51,7 +52,7 @@ def ledger(store: Store) -> dict[str, pl.DataFrame]:
         return {
             "demand": demand_rows(connection),
             "balances": read_rows(connection, sa.select(BALANCES)),
-            "received": read_rows(connection, received),
+            "received": read_rows(connection, received).with_columns(local_day(connection)),
             "at_risk": read_rows(connection, at_risk.where(LINES.c.at_risk > 0)),
         }
 

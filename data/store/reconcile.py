@@ -5,6 +5,7 @@ that moment is corrected. An item that somebody counted since keeps the count, a
 snapshot does not name keeps its pieces: silence is not zero.
 """
 
+from collections.abc import Collection
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Final
@@ -91,13 +92,16 @@ def reconcile(
     *,
     counted_at: datetime,
     rows_per_turn: int = 500,
+    places: Collection[str] | None = None,
 ) -> pl.DataFrame:
     """Book what `snapshot` (part_id, location_id, on_hand) says of `counted_at`; once per snapshot.
+
+    `places` are those it speaks of; None: every one. Days end at another moment elsewhere.
 
     Returns the differences: part_id, location_id, booked, counted (null = not in the snapshot),
     applied, lost_holds (pieces no longer held for reservations, each with an event), remark.
     """
-    number = _begin(store, snapshot, request, counted_at)
+    number = _begin(store, snapshot, request, counted_at, places)
     with store.read() as connection:
         rows = sa.func.coalesce(sa.func.max(DIFFERENCES.c.row_number), -1) + 1
         mine = DIFFERENCES.c.reconciliation_id == number
@@ -129,9 +133,17 @@ def differences(store: Store, number: int) -> pl.DataFrame:
     return found.with_columns(remark.alias("remark"))
 
 
-def _begin(store: Store, snapshot: pl.DataFrame, request: Request, counted_at: datetime) -> int:
+def _begin(
+    store: Store,
+    snapshot: pl.DataFrame,
+    request: Request,
+    counted_at: datetime,
+    places: Collection[str] | None,
+) -> int:
     """The number of the reconciliation of this snapshot, its differences written down."""
     counts = snapshot.select(*_ITEM, pl.col("on_hand").alias("counted")).sort(_ITEM)
+    if places is not None:
+        counts = counts.filter(pl.col("location_id").is_in(list(places)))
     hashed = content_hash(counts.with_columns(at=pl.lit(counted_at.isoformat())))
     known = sa.select(RECONCILIATIONS).where(RECONCILIATIONS.c.content_hash == hashed)
     row = {
@@ -153,13 +165,18 @@ def _begin(store: Store, snapshot: pl.DataFrame, request: Request, counted_at: d
         return number
     mine = sa.delete(DIFFERENCES).where(DIFFERENCES.c.reconciliation_id == number)
     store.transact(lambda connection: connection.execute(mine))
-    write_in_turns(store, DIFFERENCES, _compared(store, counts, number, counted_at))
+    compared = _compared(store, counts, number, counted_at, places)
+    write_in_turns(store, DIFFERENCES, compared)
     store.transact(lambda connection: _mark(connection, number, "open"))
     return number
 
 
 def _compared(
-    store: Store, counts: pl.DataFrame, number: int, counted_at: datetime
+    store: Store,
+    counts: pl.DataFrame,
+    number: int,
+    counted_at: datetime,
+    places: Collection[str] | None,
 ) -> pl.DataFrame:
     """Where ledger and snapshot differ, as the ledger was at the snapshot's moment."""
     later = (
@@ -169,6 +186,8 @@ def _compared(
     )
     with store.read() as connection:
         now = read_rows(connection, sa.select(BALANCES))
+        if places is not None:
+            now = now.filter(pl.col("location_id").is_in(list(places)))
         since = read_rows(connection, later).group_by(_ITEM).agg(pl.col("pieces").sum())
     booked = (
         now.join(since, on=_ITEM, how="left")

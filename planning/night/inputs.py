@@ -118,7 +118,7 @@ def _stock(taken_in: pl.DataFrame, ledger: Mapping[str, pl.DataFrame], as_of: da
     received = (
         ledger["received"]
         .join(latest.select(*ITEM, "as_of"), on=ITEM)
-        .filter(pl.col("at").dt.date() > pl.col("as_of"))
+        .filter(pl.col("date") > pl.col("as_of"))
         .group_by(ITEM)
         .agg(came=pl.col("pieces").sum())
     )

@@ -215,8 +215,11 @@ class Work:
         )
         chosen = told["raised"].to_numpy()
         stock = self._stock_proposals(calm.if_approved(changes, chosen), policies, decisions)
+        asked = standing.not_refused(
+            stock, decisions, night.as_of, calm_days=night.settings.calm_days
+        )
         raised = raising.together(
-            raising.of_levels(told, policies["reason"]), raising.of_stock(stock)
+            raising.of_levels(told, policies["reason"]), raising.of_stock(asked)
         )
         raised.write_parquet(out / "raised.parquet")
         proposals.stage(night.store, night.lease, night.run_id, self._merged(raised).raised)

@@ -1,7 +1,7 @@
 """What stands today: the levels in force, and orders under way that no delivery shows yet."""
 
 from dataclasses import replace
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 import numpy as np
 import polars as pl
@@ -55,6 +55,26 @@ def _not_shown(delivered_at: datetime | None) -> pl.Expr:
     if delivered_at is None:
         return pl.lit(True)
     return pl.col("released_at").is_null() | (pl.col("released_at") > delivered_at)
+
+
+def not_refused(
+    proposed: pl.DataFrame, decisions: pl.DataFrame, as_of: date, *, calm_days: int
+) -> pl.DataFrame:
+    """What to do now, without the very orders and returns that somebody rejected lately.
+
+    A move stays: where it is refused, nothing else would bring the pieces.
+    """
+    rejected = (
+        decisions.filter(pl.col("kind").is_in(["order", "return"]))
+        .sort("decision_id")
+        .unique([*ITEM, "kind"], keep="last", maintain_order=True)
+        .filter(
+            pl.col("verdict") == "rejected",
+            pl.col("at").dt.date() > as_of - timedelta(days=calm_days),
+        )
+    )
+    same = [*ITEM, "action", "quantity"]
+    return proposed.join(rejected.rename({"kind": "action"}).select(same), on=same, how="anti")
 
 
 def with_orders_under_way(

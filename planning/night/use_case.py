@@ -1,10 +1,11 @@
 """A night on the company's database, and the delivery of tables before it."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import replace
 from datetime import UTC, date, datetime, time
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import polars as pl
 
@@ -78,7 +79,7 @@ def deliver(
     )
     both = pl.concat([found, outliers], how="diagonal_relaxed")
     plans.keep_door_exceptions(store, exceptions.finished(both, now))
-    differences = _reconciled(store, intake.tables["stock"], intake.as_of, actor, now)
+    differences = _reconciled(store, intake.tables, intake.as_of, actor, now)
     part_search.refresh(store, now)
     report["tables"] = {
         name: {
@@ -117,15 +118,35 @@ def _latest(stock: pl.DataFrame) -> pl.DataFrame:
 
 
 def _reconciled(
-    store: Store, stock: pl.DataFrame, as_of: date, actor: str, now: datetime
+    store: Store, tables: Mapping[str, pl.DataFrame], as_of: date, actor: str, now: datetime
 ) -> pl.DataFrame:
     """The latest counts of the delivery, booked in the ledger as of the end of their day."""
-    snapshot = _latest(stock).select(*ITEM, "on_hand").sort(ITEM)
+    snapshot = _latest(tables["stock"]).select(*ITEM, "on_hand").sort(ITEM)
     if snapshot.is_empty():
         return pl.DataFrame(schema={"part_id": pl.String, "location_id": pl.String})
-    moment = min(datetime.combine(as_of, time(23, 59, 59), UTC), now)
     request = Request(actor, f"snapshot of {as_of}", now)
-    return reconcile(store, snapshot, request, counted_at=moment)
+    seen = {*snapshot["location_id"], *night_inputs.balances(store)["location_id"]}
+    ends = _day_ends(tables["locations"], seen, as_of, now)
+    found = [
+        reconcile(
+            store, snapshot, request, counted_at=moment,
+            places=[place for place in sorted(seen) if ends[place] == moment],
+        )
+        for moment in sorted(set(ends.values()))
+    ]  # fmt: skip
+    return pl.concat(found).sort(ITEM)
+
+
+def _day_ends(
+    locations: pl.DataFrame, places: Collection[str], day: date, now: datetime
+) -> dict[str, datetime]:
+    """The last second of `day` at each of `places`, in UTC where no zone is known; at most now."""
+    zones = dict(locations.select("location_id", "timezone").drop_nulls().iter_rows())
+    ends = {
+        zone: min(datetime.combine(day, time(23, 59, 59), ZoneInfo(zone)), now)
+        for zone in {"UTC", *zones.values()}
+    }
+    return {place: ends[zones.get(place, "UTC")].astimezone(UTC) for place in places}
 
 
 def default_day(store: Store) -> date:

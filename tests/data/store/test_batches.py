@@ -1,6 +1,6 @@
 """Tables that came in are read back as they were, and change hands at one moment."""
 
-from datetime import date
+from datetime import date, timedelta
 
 import polars as pl
 import pytest
@@ -9,6 +9,7 @@ from polars.testing import assert_frame_equal
 from data.intake import TABLES
 from data.store.batches import batches_in_force, drop_batches, keep_tables, read_table
 from data.store.bulk import polars_type
+from data.store.night_inputs import taken_in_at
 from data.store.schema import INCOMING
 from tests.data.store.races import race
 from tests.data.store.shop import MORNING, rows
@@ -112,3 +113,13 @@ def test_a_reader_sees_one_delivery_from_first_to_last_row(store):
     runs = race(swap, look)
     assert [run.error for run in runs] == [None, None]
     assert runs[1].result <= {(2, 2, 1), (102, 102, 101)}
+
+
+def test_a_table_that_comes_back_after_another_was_taken_in_now(store):
+    """Else what was handed over in between would count as not yet shown, for ever."""
+    other = PARTS.with_columns(unit_cost=pl.lit(1.0))
+    for day, parts in enumerate((PARTS, PARTS, other, PARTS)):
+        batch = keep_tables(store, {"parts": parts}, taken_in_at=MORNING + timedelta(days=day))
+        if day == 1:  # nothing else came between: it is the same delivery
+            assert taken_in_at(store, batch["parts"]) == MORNING
+    assert taken_in_at(store, batch["parts"]) == MORNING + timedelta(days=3)

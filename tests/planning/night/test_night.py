@@ -11,6 +11,7 @@ import sqlalchemy as sa
 
 from data.demo import write_company
 from data.store import plans, proposals, runs
+from data.store.decisions import Verdict
 from data.store.engine import Store
 from data.store.invariants import check_invariants
 from data.store.leases import LeaseLost, LeaseTaken
@@ -20,6 +21,7 @@ from data.store.retry import StoreBusy
 from data.store.trouble import STORE_TROUBLE
 from inventory.ledger import Request
 from inventory.ledger_commands import Issue, Line, Reserve
+from planning.decisions.use_case import Chosen, decide
 from planning.exits import Exit
 from planning.night import faults, stages
 from planning.night.run import NightFailed, begin
@@ -172,6 +174,30 @@ def test_a_silent_night_is_taken_over_and_cannot_write_any_more(company, clock):
     with pytest.raises(LeaseLost):
         runs.note_run(company, first.lease, first.run_id, outcome="optimal")
     runs.note_run(company, second.lease, second.run_id, outcome="optimal")
+
+
+def test_a_dead_night_whose_clock_ran_ahead_is_taken_over(company, clock):
+    """Else nobody could plan until the clock had caught up."""
+    clock.jump(365 * 86_400)
+    first = begin(company, SETTINGS, DAY, actor="ada", clock=clock)
+    clock.jump(-365 * 86_400)
+    second = begin(company, SETTINGS, DAY, actor="bo", clock=clock)
+    assert second.run_id == first.run_id
+    with pytest.raises(LeaseLost):
+        runs.note_run(company, first.lease, first.run_id, outcome="optimal")
+
+
+def test_an_order_that_was_rejected_is_not_asked_again_the_next_night(company, nights, clock):
+    tonight(company, nights, clock)
+    asked = proposals.open_proposals(company).filter(pl.col("kind") == "order")
+    assert asked.height > 1
+    no = Verdict("rejected", "supplier")
+    refused = Chosen(asked["proposal_id"].to_list()[1:])
+    decide(company, SETTINGS, refused, no, actor="ada", clock=clock)
+    clock.jump(86_400)
+    tonight(company, nights, clock, as_of=DAY + timedelta(days=1))
+    again = proposals.open_proposals(company).filter(pl.col("kind") == "order")
+    assert again["proposal_id"].to_list() == asked["proposal_id"].to_list()[:1]
 
 
 def test_a_plan_the_second_opinion_disagrees_with_is_not_published(
