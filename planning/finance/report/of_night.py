@@ -1,7 +1,7 @@
 """A night as a report sees it: its frozen tables, its plan, and what only the database knows."""
 
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time
+from datetime import date
 from pathlib import Path
 from typing import NamedTuple
 
@@ -62,7 +62,7 @@ def place_of(store: Store, nights: Path, run_id: str = "") -> Place:
         before=then if then is not None and then.is_dir() else None,
         attainment=pl.read_parquet(attained) if attained.is_file() else None,
         overrides=_overrides(store, run_id),
-        moved=run_history.moved(store, _end_of(since), _end_of(found["as_of"])),
+        moved=run_history.moved(store, since, found["as_of"]),
         since=since if before else None,
     ))  # fmt: skip
 
@@ -74,7 +74,3 @@ def _overrides(store: Store, run_id: str) -> pl.DataFrame:
     names = ("decision_id", "part_id", "location_id", "proposed_reorder_point", "reorder_point",
              "actor", "reason_code")  # fmt: skip
     return told.select(names).join(worth, on="decision_id", how="inner", maintain_order="left")
-
-
-def _end_of(day: date) -> datetime:
-    return datetime.combine(day, time.max, UTC)

@@ -1,12 +1,13 @@
 """A count speaks of the end of its day where it was made, whatever the clock says elsewhere."""
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 
 import polars as pl
 import pytest
 
 from data.store.ledger import perform
 from data.store.night_inputs import balances, ledger
+from data.store.run_history import moved
 from inventory.ledger import Request
 from inventory.ledger_commands import Issue, Receive
 from planning.night.use_case import deliver
@@ -51,3 +52,18 @@ def test_what_came_in_belongs_to_the_day_there(store, tmp_path):
     evening = datetime(2025, 7, 1, 0, 30, tzinfo=UTC)
     assert perform(store, Request("t", "1", evening), Receive("P-200", "FSL-2", 1)).ok
     assert ledger(store)["received"]["date"].to_list() == [AS_OF]
+
+
+def test_the_books_of_a_day_hold_its_counts_wherever_they_were_made(store, tmp_path):
+    take_in(store, tmp_path / "first", NEXT_NOON, {})
+    evening = datetime(2025, 7, 1, 0, 30, tzinfo=UTC)
+    for part, site in (("P-200", "FSL-2"), ("P-100", "FSL-1")):
+        assert perform(store, Request("t", site, evening), Issue(part, site, 1)).ok
+    found = moved(store, date(1970, 1, 1), AS_OF).select("location_id", "kind", "when", "pieces")
+    assert sorted(found.rows()) == [
+        ("CW", "snapshot", "between", 40),
+        ("FSL-1", "issue", "after", -1),
+        ("FSL-1", "snapshot", "between", 7),
+        ("FSL-2", "issue", "between", -1),
+        ("FSL-2", "snapshot", "between", 4),
+    ]
