@@ -68,11 +68,15 @@ def open_order(connection: sa.Connection, order: OrderRow) -> None:
     Raises:
         Refused: when the number is taken.
     """
-    if connection.execute(_BY_NUMBER, {"number": order.repair_order_id}).first() is not None:
-        said = f"There is a repair order {order.repair_order_id} already."
-        raise Refused(Refusal.TAKEN, said, field="repair_order_id", value=order.repair_order_id)
     row = {**asdict(order), "state": "open", "closed_at": None, "version": 1}
-    connection.execute(sa.insert(REPAIR_ORDERS), row)
+    try:
+        with connection.begin_nested():
+            connection.execute(sa.insert(REPAIR_ORDERS), row)
+    except sa.exc.IntegrityError:
+        said = f"There is a repair order {order.repair_order_id} already."
+        raise Refused(
+            Refusal.TAKEN, said, field="repair_order_id", value=order.repair_order_id
+        ) from None
 
 
 def add_lines(connection: sa.Connection, repair_order_id: str, lines: list[LineRow]) -> None:

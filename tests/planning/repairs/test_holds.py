@@ -9,6 +9,7 @@ import pytest
 from data.store import repair_reading as reading
 from data.store import repair_writing as writing
 from data.store.ledger import expire_due, perform
+from data.store.repair_writing import OrderRow
 from inventory.ledger import Refusal
 from inventory.ledger_commands import Cancel, Count, Fulfil
 from planning.promises.reassess import reassess
@@ -146,6 +147,17 @@ def test_a_line_that_is_dropped_while_its_piece_comes_in_gets_none(store):
         coming.result()
     assert states(store, outlook) == ["dropped"]
     assert balance(store, "PUMP", "LYON") == (1, 0)
+
+
+def test_of_two_who_open_one_number_at_once_one_is_told(store):
+    outlook = open_shop(store)
+    row = OrderRow("RO-1", "LYON", "bo", None, None, None, None, None, NOW)
+    with ThreadPoolExecutor(1) as pool:
+        with store.write() as connection:
+            writing.open_order(connection, row)
+            late = pool.submit(opening.open_order, store, outlook, asks(), an_order())
+            sleep(0.3)
+        assert late.result().code == Refusal.TAKEN
 
 
 def test_a_way_that_only_another_part_could_go_is_refused(store):
