@@ -15,6 +15,7 @@ from data.store.ledger_tables import BALANCES, JOURNAL, LINES, MOVEMENTS, REFUSE
 from data.store.master_tables import BATCHES, INCOMING
 
 ITEM: Final = ("part_id", "location_id")
+_UTC_DAY: Final = pl.col("at").dt.date()
 
 
 def in_force(store: Store) -> dict[str, str]:
@@ -76,9 +77,9 @@ def served(store: Store) -> pl.DataFrame:
     """Requests and whether they were served at once; one row each, oldest first.
 
     What was refused was not; a hand-over under a document that was refused before is that same
-    request, later, wherever it came from. Columns: part_id, location_id, date, pieces, at_once,
-    customer_class, waited_days (0 at once; null: not handed over yet, or nobody knows), known
-    (False: refused without a document, so that nobody knows what became of it).
+    request, later, wherever it came from. Columns: part_id, location_id, date (there), pieces,
+    at_once, customer_class, waited_days (0 at once; null: not handed over yet, or nobody knows),
+    known (False: refused without a document, so that nobody knows what became of it).
     """
     handed = (
         sa.select(
@@ -102,11 +103,13 @@ def served(store: Store) -> pl.DataFrame:
     )
     with store.read() as connection:
         given, not_given = read_rows(connection, handed), read_rows(connection, refused)
-    return requests_served(given, not_given)
+        return requests_served(given, not_given, local_day(connection))
 
 
-def requests_served(given: pl.DataFrame, not_given: pl.DataFrame) -> pl.DataFrame:
-    """Hand-overs and refusals as requests, each once: see `served`."""
+def requests_served(
+    given: pl.DataFrame, not_given: pl.DataFrame, day: pl.Expr = _UTC_DAY
+) -> pl.DataFrame:
+    """Hand-overs and refusals as requests, each once, on their `day`: see `served`."""
     document = ["document_id", "part_id"]
     named = not_given.drop_nulls("document_id").sort("at").unique(document, maintain_order=True)
     nameless = not_given.filter(pl.col("document_id").is_null())
@@ -124,4 +127,4 @@ def requests_served(given: pl.DataFrame, not_given: pl.DataFrame) -> pl.DataFram
         how="diagonal_relaxed",
     )
     columns = [*ITEM, "date", "pieces", "at_once", "customer_class", "waited_days", "known"]
-    return both.with_columns(date=pl.col("at").dt.date()).sort("at", *ITEM).select(columns)
+    return both.with_columns(day.alias("date")).sort("at", *ITEM).select(columns)

@@ -6,7 +6,7 @@ import polars as pl
 import pytest
 
 from data.store.ledger import perform
-from data.store.night_inputs import balances, ledger
+from data.store.night_inputs import balances, ledger, served
 from data.store.run_history import moved
 from inventory.ledger import Request
 from inventory.ledger_commands import Issue, Receive
@@ -52,6 +52,15 @@ def test_what_came_in_belongs_to_the_day_there(store, tmp_path):
     evening = datetime(2025, 7, 1, 0, 30, tzinfo=UTC)
     assert perform(store, Request("t", "1", evening), Receive("P-200", "FSL-2", 1)).ok
     assert ledger(store)["received"]["date"].to_list() == [AS_OF]
+
+
+def test_who_asked_in_the_evening_asked_on_that_day(store, tmp_path):
+    take_in(store, tmp_path / "first", BEFORE, {})
+    evening = datetime(2025, 7, 1, 0, 30, tzinfo=UTC)
+    for part, site in (("P-200", "FSL-2"), ("P-100", "FSL-1")):
+        assert perform(store, Request("t", site, evening), Issue(part, site, 1)).ok
+    days = dict(served(store).select("location_id", "date").rows())
+    assert days == {"FSL-1": date(2025, 7, 1), "FSL-2": AS_OF}
 
 
 def test_the_books_of_a_day_hold_its_counts_wherever_they_were_made(store, tmp_path):
