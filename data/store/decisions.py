@@ -166,14 +166,14 @@ def _refused(
 
 def _at_stake(connection: sa.Connection, row: Any, verdict: Verdict, run_id: str) -> float:
     """Stock value that a verdict moves, money; of an override by its own levels if that is more."""
-    proposed = abs(row.value_change)
+    proposed = float(abs(row.value_change))
     if verdict.reorder_point is None or row.proposed_reorder_point is None:
         return proposed
     more = verdict.reorder_point - row.proposed_reorder_point
     if verdict.order_quantity is not None and row.proposed_order_quantity is not None:
         more += (verdict.order_quantity - row.proposed_order_quantity) / 2
     each = plan_edits.piece_value(connection, run_id, row.part_id)
-    return max(proposed, abs(row.value_change + more * each))
+    return max(proposed, float(abs(row.value_change + more * each)))
 
 
 def release(store: Store, request: Request) -> tuple[int, pl.DataFrame]:

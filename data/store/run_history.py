@@ -61,7 +61,8 @@ def _whens(
     for one in locations:
         places.setdefault(one["timezone"] or "UTC", []).append(one["location_id"])
     elsewhere = [place for zone in places if zone != "UTC" for place in places[zone]]
-    at, found = JOURNAL.c.location_id, []
+    at = JOURNAL.c.location_id
+    found: list[tuple[sa.ColumnElement[bool], str]] = []
     for zone in sorted({"UTC", *places}):
         here = at.not_in(elsewhere) if zone == "UTC" else at.in_(places[zone])
         for day, word in ((since, "before"), (until, "between")):
