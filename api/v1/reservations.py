@@ -1,6 +1,6 @@
 """Reservations: pieces held for a repair until a stated time, handed over or given back."""
 
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, tzinfo
 from typing import Annotated, Any, Literal
 
 import sqlalchemy as sa
@@ -176,7 +176,9 @@ async def _today(ask: Asking, location_ids: set[str]) -> date:
     """The day at those places; the earlier one where they differ."""
     outlook = ask.desk.outlook
     await ask.read(lambda connection: outlook.refresh(connection, ask.now))
-    zones = [outlook.places[one].zone for one in location_ids if one in outlook.places]
+    zones: list[tzinfo] = [
+        outlook.places[one].zone for one in location_ids if one in outlook.places
+    ]
     return min(ask.now.astimezone(zone).date() for zone in zones or [UTC])
 
 

@@ -1,11 +1,12 @@
 """Open a repair order, or add to it: choose a way for every line, hold what is there, promise."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime, timedelta
 
 import sqlalchemy as sa
 
+from data.store import balances
 from data.store import repair_reading as reading
 from data.store import repair_writing as writing
 from data.store.engine import Store
@@ -28,6 +29,7 @@ from planning.repairs.errands import ask_planner
 ROUTE = "repair_order.open"
 MORE = "repair_order.add"
 MOST_LINES = 200
+_CHOICES = 3
 HELD_AFTER_NEED = timedelta(days=2)
 
 
@@ -89,12 +91,32 @@ class Chosen:
     free_here: bool
 
 
+class _CameMeanwhile(Exception):
+    """Pieces came in after a line had chosen to wait: it would wait beside a full shelf."""
+
+
 def open_order(store: Store, outlook: Outlook, request: Request, asked: OrderAsked) -> Answer:
     """Open a repair order, once however often `request` is repeated.
 
     Raises:
         NotKnown: for a part or place nobody knows.
     """
+    return _chosen_anew(lambda sure: _open(store, outlook, request, asked, sure=sure))
+
+
+def _chosen_anew(work: Callable[[bool], Answer]) -> Answer:
+    """Do `work`, anew where what it chose from changed meanwhile; the last time as it is."""
+    for _ in range(_CHOICES - 1):
+        try:
+            return work(False)
+        except _CameMeanwhile:
+            continue
+    return work(True)
+
+
+def _open(
+    store: Store, outlook: Outlook, request: Request, asked: OrderAsked, *, sure: bool
+) -> Answer:
     with store.read() as connection:
         whose = recognised(connection, asked.customer_id, request.at)
         repeated = was_asked(connection, request, ROUTE)
@@ -110,7 +132,7 @@ def open_order(store: Store, outlook: Outlook, request: Request, asked: OrderAsk
             asked.need_by, request.at,
         )  # fmt: skip
         writing.open_order(connection, order)
-        return place(connection, outlook, request, asked, whose, chosen)
+        return place(connection, outlook, request, asked, whose, chosen, sure=sure)
 
     return once(store, request, ROUTE, asdict(asked), work)
 
@@ -127,6 +149,20 @@ def add_lines(
     Raises:
         NotKnown: for an order or a part nobody knows.
     """
+    return _chosen_anew(
+        lambda sure: _add(store, outlook, request, repair_order_id, lines, sure=sure)
+    )
+
+
+def _add(
+    store: Store,
+    outlook: Outlook,
+    request: Request,
+    repair_order_id: str,
+    lines: tuple[LineAsked, ...],
+    *,
+    sure: bool,
+) -> Answer:
     with store.read() as connection:
         found = reading.order(connection, repair_order_id)
         if found is None:
@@ -152,7 +188,7 @@ def add_lines(
             said = f"A repair order has at most {MOST_LINES} lines."
             raise Refused(Refusal.TOO_MANY, said, field="lines")
         later = [replace(one, number=there + one.number) for one in chosen]
-        return place(connection, outlook, request, asked, whose, later)
+        return place(connection, outlook, request, asked, whose, later, sure=sure)
 
     wish = {"repair_order_id": repair_order_id, "lines": [asdict(one) for one in lines]}
     return once(store, request, MORE, wish, work)
@@ -222,11 +258,14 @@ def place(
     asked: OrderAsked,
     whose: Customer,
     chosen: Sequence[Chosen],
+    *,
+    sure: bool,
 ) -> Done:
     """Hold, write and promise every line; items are taken in one order, so nobody waits in a ring.
 
     Raises:
         Refused: when the order is to be whole and a line cannot be held.
+        _CameMeanwhile: unless `sure`, where a line would wait for what lies on the shelf by now.
     """
     until = hold_until(asked, outlook, request.at)
     done: list[Done] = []
@@ -237,6 +276,8 @@ def place(
             said = f"{one.asked.quantity} × {one.asked.part_id} cannot be held now."
             lines = [{"line": one.number, "part_id": one.asked.part_id}]
             raise Refused(Refusal.INSUFFICIENT, said, lines=lines)
+        if not sure and held is None and _came_meanwhile(connection, asked, one):
+            raise _CameMeanwhile
         taken[one.number] = option, held
         done += [held] if held else []
     rows, promises = [], []
@@ -256,6 +297,13 @@ def place(
     writing.write_audit(connection, request, done)
     body = {"repair_order_id": asked.repair_order_id, "lines": [p.line for p in promises]}
     return Done(f"repair order {asked.repair_order_id}", body)
+
+
+def _came_meanwhile(connection: sa.Connection, asked: OrderAsked, one: Chosen) -> bool:
+    if one.free_here or one.asked.way:
+        return False
+    there = balances.read(connection, one.asked.part_id, asked.location_id)
+    return there.available >= one.asked.quantity
 
 
 def hold_until(asked: OrderAsked, outlook: Outlook, now: datetime) -> datetime:

@@ -149,6 +149,29 @@ def test_a_line_that_is_dropped_while_its_piece_comes_in_gets_none(store):
     assert balance(store, "PUMP", "LYON") == (1, 0)
 
 
+@pytest.mark.parametrize("opened", [False, True])
+def test_nobody_waits_for_a_piece_that_came_in_while_they_asked(store, monkeypatch, opened):
+    outlook = open_shop(store)
+    put(store, "SEAL", "LYON", 1)
+    order = an_order("RO-1", ("SEAL", 1))
+    if opened:
+        done(opening.open_order(store, outlook, asks(), order))
+    late = iter([lambda: put(store, "PUMP", "LYON", 1)])
+    real = opening.once
+
+    def slowly(*everything):
+        next(late, lambda: None)()
+        return real(*everything)
+
+    monkeypatch.setattr(opening, "once", slowly)
+    if opened:
+        done(opening.add_lines(store, outlook, asks(), "RO-1", (LineAsked("PUMP", 1),)))
+    else:
+        done(opening.open_order(store, outlook, asks(), an_order("RO-1", ("PUMP", 1))))
+    assert states(store, outlook)[-1] == "ready"
+    assert balance(store, "PUMP", "LYON") == (1, 1)
+
+
 def test_of_two_who_open_one_number_at_once_one_is_told(store):
     outlook = open_shop(store)
     row = OrderRow("RO-1", "LYON", "bo", None, None, None, None, None, NOW)
