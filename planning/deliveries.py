@@ -1,6 +1,11 @@
-"""One table that comes in by itself: checked beside those in force, then put in force with them."""
+"""One table that comes in by itself: checked beside those in force, then put in force with them.
 
+From its arrival to its report a file is locked: one that nobody holds any more was cut off.
+"""
+
+import fcntl
 import json
+import os
 import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -20,6 +25,9 @@ from planning.settings import Settings
 KNOWN: Final = tuple(sorted(TABLES))
 FORMS: Final = (".csv", ".parquet", ".xlsx")
 REPORT: Final = "report.json"
+LOCK: Final = "at.work"
+_CUT_OFF: Final = {"state": "failed", "message": "It was cut off. Deliver it again."}
+_AT_WORK: Final[dict[str, int]] = {}  # locks that this process holds, as open files, by import
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +44,9 @@ def keep(uploads: Path, table: str, form: str, content: Any) -> Upload:
     import_id = uuid.uuid4().hex
     folder = uploads / import_id
     folder.mkdir(parents=True)
+    lock = _locked(folder)
+    assert lock is not None
+    _AT_WORK[import_id] = lock
     with (folder / f"upload{form}").open("wb") as file:
         while piece := content.read(1 << 20):
             file.write(piece)
@@ -52,6 +63,13 @@ def queue(store: Store, request: Request, upload: Upload, content_hash: str) -> 
 
 def take_in(store: Store, settings: Settings, upload: Upload, actor: str) -> dict[str, Any]:
     """Check an uploaded table beside those in force and put it in force; leaves a report."""
+    try:
+        return _taken_in(store, settings, upload, actor)
+    finally:
+        _let_go(upload)
+
+
+def _taken_in(store: Store, settings: Settings, upload: Upload, actor: str) -> dict[str, Any]:
     (file,) = upload.folder.glob("upload.*")
     folder = upload.folder / "input"
     folder.mkdir()
@@ -76,7 +94,8 @@ def take_in(store: Store, settings: Settings, upload: Upload, actor: str) -> dic
 
 
 def forget(upload: Upload) -> None:
-    """Remove a file that was delivered before."""
+    """Remove a file that was delivered before, or that nobody may deliver."""
+    _let_go(upload)
     for one in upload.folder.iterdir():
         one.unlink()
     upload.folder.rmdir()
@@ -87,10 +106,36 @@ def report_of(uploads: Path, import_id: str) -> Mapping[str, Any] | None:
     if not (import_id.isalnum() and (uploads / import_id).is_dir()):
         return None
     file = uploads / import_id / REPORT
-    if not file.is_file():
+    if not file.is_file() and _is_at_work(uploads / import_id):
         return {"state": "running"}
+    if not file.is_file():  # looked at once more: it may have been left just now
+        return _CUT_OFF
     found: dict[str, Any] = json.loads(file.read_text(encoding="utf-8"))
     return found
+
+
+def _locked(folder: Path) -> int | None:
+    """The lock of an upload, as an open file; None: somebody has it."""
+    file = os.open(folder / LOCK, os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o600)
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        os.close(file)
+        return None
+    return file
+
+
+def _is_at_work(folder: Path) -> bool:
+    lock = _locked(folder)
+    if lock is not None:
+        os.close(lock)
+    return lock is None
+
+
+def _let_go(upload: Upload) -> None:
+    lock = _AT_WORK.pop(upload.import_id, None)
+    if lock is not None:
+        os.close(lock)
 
 
 def _leave(folder: Path, report: Mapping[str, Any]) -> None:

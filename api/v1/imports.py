@@ -61,7 +61,11 @@ async def take_in(
         return deliveries.keep(uploads, table, form, file.file), hashed
 
     upload, hashed = await ask.do(work)
-    body = await ask.perform(lambda _: deliveries.queue(desk.store, signed, upload, hashed))
+    try:
+        body = await ask.perform(lambda _: deliveries.queue(desk.store, signed, upload, hashed))
+    except Problem:
+        await ask.do(lambda: deliveries.forget(upload))
+        raise
     if body["import_id"] == upload.import_id:
         desk.later(lambda: deliveries.take_in(desk.store, desk.settings, upload, ask.person.name))
     else:
