@@ -9,12 +9,12 @@ import numpy as np
 from inventory.demand import Floats, Ints
 from inventory.service import ServiceTarget
 from optimizer.blocks import Each, rows_at
-from optimizer.candidates import leaf_tail
 from optimizer.decompose import Posed, floors_of
 from optimizer.echelons.pruning import Sharp, first_look, rows_in_full, sharpened
 from optimizer.echelons.trees import canonical_order
 from optimizer.problem import Items
 from optimizer.promises import Promises
+from optimizer.ranges import leaf_tail
 
 
 def best_levels(

@@ -1,6 +1,5 @@
 """Candidate rows of every item: reorder points with what they cost and deliver."""
 
-from collections.abc import Sequence
 from typing import NamedTuple, TypeVar
 
 import numpy as np
@@ -10,7 +9,7 @@ from inventory.demand import Demand, Floats, Ints
 from inventory.echelons.flows import flows
 from inventory.lead_time import LeadTimes
 from inventory.measures import raised
-from inventory.service import Measure, ServiceTarget
+from inventory.service import Measure
 from optimizer.blocks import Block, Dropped
 from optimizer.echelons.kernels import tree_curves
 from optimizer.echelons.trees import Trees
@@ -19,11 +18,7 @@ from optimizer.kernels import aligned, rising_from
 from optimizer.problem import Items, Money
 from optimizer.promises import Channel
 from optimizer.quantities import order_quantities
-
-FAR = np.iinfo(np.int64).max // 4
-TAIL = 1e-9  # a root's range ends where no share falls short by more
-LEAF_TAIL = 1e-6  # of others at most; a thousandth of what the strictest target leaves open
-DEPOT_TAIL = 1e-3  # of items that only others wait for; the bound counts what lies beyond
+from optimizer.ranges import FAR, TAIL, limits, tails
 
 N = TypeVar("N", np.int64, np.float64)
 
@@ -190,24 +185,10 @@ def _nothing_dropped(piece: Piece) -> Dropped:
     return Dropped(np.full(items, np.inf), earned, np.ones(items))
 
 
-def leaf_tail(items: Items, targets: Sequence[ServiceTarget]) -> float:
-    """Where ranges of leaves end: never further than targets can tell."""
-    longest = max(float(items.lead_times.mean_days.max(initial=0.0)), 1.0)
-    left = [1.0 - one.target if one.measure.is_share else one.target / longest for one in targets]
-    return float(np.clip(1e-3 * min(left, default=0.0), TAIL, LEAF_TAIL))
-
-
 def from_nothing(piece: Piece) -> bool:
     """Whether levels at which nothing is ever on the shelf can differ: all that is owned counts."""
     counted = any(channel.measure is Money.OWNED_VALUE for channel in piece.channels)
     return counted or piece.items.owned_cost_per_day is not None
-
-
-def tails(items: Items, trees: Trees, leaf_tail: float) -> Floats:
-    """By item, the share that its range may leave open at its end."""
-    nobody = trees.is_shared & (items.demand.demand_per_day == 0)
-    own = np.where(trees.is_shared & (trees.parent < 0), TAIL, leaf_tail)
-    return np.where(nobody, np.maximum(own, DEPOT_TAIL), own)
 
 
 def _rows(
@@ -243,14 +224,6 @@ def _rows(
         items, trees, quantity, tail, window, first_segment, start, first_point, step, *columns,
         position, wait, nothing_counts,
     )  # fmt: skip
-
-
-def limits(items: Items, trees: Trees, quantity: Ints) -> tuple[Ints, Ints]:
-    """Lowest and highest reorder point of every item; rules that ask for a least are not read."""
-    highest = items.highest_reorder_point
-    nobody = trees.is_shared & (items.demand.demand_per_day == 0)
-    most = np.full(len(items), FAR) if highest is None else highest
-    return np.where(nobody, -quantity, -1), most
 
 
 def _all_levels(items: Items, trees: Trees, most: int) -> Window:

@@ -16,7 +16,7 @@ from inventory.demand import Floats, Ints
 from inventory.service import Measure, Per, ServiceTarget
 from optimizer.answer import Answer, drawn_up
 from optimizer.blocks import Block, Each, split
-from optimizer.candidates import Piece, leaf_tail
+from optimizer.candidates import Piece
 from optimizer.dealing import dealt, nearby
 from optimizer.echelons.pruning import (
     AROUND,
@@ -44,6 +44,7 @@ from optimizer.promises import (
     required,
     with_goal,
 )
+from optimizer.ranges import leaf_tail
 from optimizer.reach import Reach, held, reach
 
 MOST_PASSES = 30

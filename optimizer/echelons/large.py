@@ -10,10 +10,11 @@ import numpy as np
 
 from inventory.demand import Floats, Ints
 from optimizer.blocks import Block, Dropped
-from optimizer.candidates import FAR, Piece, Window, prepare, quantities, served
+from optimizer.candidates import Piece, Window, prepare, quantities, served
 from optimizer.echelons.settle import FINE, ROUGH, Question
 from optimizer.echelons.trees import Trees
 from optimizer.kernels import price_all, service_at_best
+from optimizer.ranges import FAR
 
 DEEPEST = 2  # steps from a root to its leaves
 WIDTH = 3  # steps between levels held on either side of the best

@@ -17,11 +17,12 @@ import numpy as np
 
 from inventory.demand import Floats, Ints
 from optimizer.blocks import Block, Dropped
-from optimizer.candidates import FAR, Piece, prepare
+from optimizer.candidates import Piece, prepare
 from optimizer.echelons.kernels import kept_ranges, kept_rows
 from optimizer.echelons.large import DEEPEST, searched
 from optimizer.echelons.trees import Trees
 from optimizer.kernels import losses, price_all, rising_from, service_at_best
+from optimizer.ranges import FAR
 
 AROUND = 1.3  # prices move this far either way before dropped rows could matter
 FAR_AROUND = 6.0  # the same in a rough look: prices are not known well yet

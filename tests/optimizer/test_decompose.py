@@ -139,6 +139,14 @@ def test_a_target_nobody_asks_about_is_empty_and_costs_nothing():
     assert (plan.reorder_point == -1).all()
 
 
+def test_a_target_that_one_item_can_just_keep_alone_is_not_bought_with_another():
+    """95 of 100 pieces are cheap: without the dear ones the target of 95 % is theirs alone."""
+    items = some_items([0.95, 0.05], [4.0, 5.0], [1.0, 10_000.0])
+    plan = solve(items, [ServiceTarget(Measure.FILL_RATE, 0.95)], gap=0.0)
+    assert plan.outcome is Outcome.OPTIMAL
+    assert plan.reorder_point[1] == -1
+
+
 def test_a_target_said_twice_costs_the_same():
     once = solve(two_tiers(), SEVERAL[:1], gap=0)
     twice = solve(two_tiers(), SEVERAL[:1] * 2, gap=0)

@@ -6,12 +6,13 @@ import numpy as np
 
 from inventory.demand import Floats, Ints
 from inventory.service import Measure
-from optimizer.candidates import FAR, Piece, from_nothing, limits, quantities, served, stream, tails
+from optimizer.candidates import Piece, from_nothing, quantities, served, stream
 from optimizer.echelons.cells.kernels import FILL, LINE, ON_HAND, OWED, OWNED, READY
 from optimizer.echelons.leaves.kernels import Leaves
 from optimizer.echelons.settle.kernels import Above, least_of_trees
 from optimizer.echelons.trees import Trees
 from optimizer.problem import Money
+from optimizer.ranges import FAR, limits, tails
 
 MOST_CELLS = 1024  # remembered at a time; beyond them leaves are taken to be worth nothing
 ROUGH = (0.08, 0.02)  # widths of the cells one after the other, of the logarithms of mean and ratio
