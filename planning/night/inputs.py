@@ -37,6 +37,26 @@ def merged(
     return {name: _known(with_ledger[name], as_of) for name in sorted(with_ledger)}
 
 
+def arrived(taken_in: pl.DataFrame, received: pl.DataFrame) -> pl.DataFrame:
+    """Receipts beyond what was on order when the stock was counted: what was ordered since came in.
+
+    Args:
+        taken_in: the table `stock` as it was delivered.
+        received: see `data.store.night_inputs.ledger`.
+
+    Returns:
+        part_id, location_id, at, pieces.
+    """
+    latest = taken_in.sort(*ITEM, "as_of", nulls_last=False).unique(ITEM, keep="last")
+    since = received.join(latest.select(*ITEM, "as_of", "on_order"), on=ITEM, how="left").filter(
+        pl.col("as_of").is_null() | (pl.col("date") > pl.col("as_of"))
+    )
+    so_far = pl.col("pieces").cum_sum().over(ITEM) - pl.col("on_order").fill_null(0)
+    pieces = pl.min_horizontal(so_far, "pieces")
+    columns = [*ITEM, "at", pieces.alias("pieces")]
+    return since.sort(*ITEM, "at").select(columns).filter(pl.col("pieces") > 0)
+
+
 def write(folder: Path, tables: Tables, settings: Settings) -> int:
     """Write the tables that have rows, and the settings they are planned with; returns rows."""
     ids = {name: _words_of(tables, name) for name in MASTERS}

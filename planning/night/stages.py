@@ -127,6 +127,8 @@ class Work:
         ledger = night_inputs.ledger(night.store)
         merged = inputs.merged(delivered, ledger, in_force, night.as_of)
         ledger["at_risk"].write_parquet(out / "at_risk.ledger")
+        arrived = inputs.arrived(delivered["stock"], ledger["received"])
+        arrived.write_parquet(out / "arrived.ledger")
         night_inputs.served(night.store).write_parquet(out / "served.ledger")
         rows = inputs.write(out, merged, night.settings)
         more = merged["demand"].height - delivered["demand"].height
@@ -315,7 +317,10 @@ class Work:
         previous = policies["previous_reorder_point"]
         replenished = policies["replenished_per_day"].to_numpy()
         shelf = tables.shelf(self.ready, self.question, *levels, previous, replenished)
-        shelf = standing.with_orders_under_way(shelf, decisions, self._delivered_at("stock"))
+        arrived = pl.read_parquet(self.night.folder.of("take in") / "arrived.ledger")
+        shelf = standing.with_orders_under_way(
+            shelf, decisions, self._delivered_at("stock"), arrived
+        )
         settings = self.night.settings
         return actions.propose(
             shelf,

@@ -78,9 +78,15 @@ def not_refused(
 
 
 def with_orders_under_way(
-    shelf: Shelf, decisions: pl.DataFrame, stock_delivered_at: datetime | None
+    shelf: Shelf,
+    decisions: pl.DataFrame,
+    stock_delivered_at: datetime | None,
+    arrived: pl.DataFrame,
 ) -> Shelf:
-    """The shelf as if approved orders and moves had been carried out: nothing is ordered twice."""
+    """The shelf as if approved orders and moves had been carried out: nothing is ordered twice.
+
+    What of them `arrived` since (see `inputs.arrived`) lies on the shelf already.
+    """
     pending = decisions.filter(
         pl.col("kind").is_in(["order", "move", "return"]),
         pl.col("verdict") == "approved",
@@ -88,7 +94,7 @@ def with_orders_under_way(
     )
     if pending.is_empty():
         return shelf
-    arriving = pending.filter(pl.col("kind") != "return").select(*ITEM, "quantity")
+    arriving = _still_to_come(pending.filter(pl.col("kind") != "return"), arrived)
     leaving = pending.filter(pl.col("kind") != "order").select(
         "part_id",
         pl.when(pl.col("kind") == "move")
@@ -106,3 +112,16 @@ def with_orders_under_way(
 
     come, go = at_items(arriving), at_items(leaving)
     return replace(shelf, on_hand=shelf.on_hand - go, position=shelf.position + come - go)
+
+
+def _still_to_come(pending: pl.DataFrame, arrived: pl.DataFrame) -> pl.DataFrame:
+    """Pieces by item that were ordered and have not come in since the first of them was decided."""
+    ordered = pending.group_by(ITEM).agg(pl.col("quantity").sum(), first=pl.col("at").min())
+    came = (
+        arrived.join(ordered.select(*ITEM, "first"), on=ITEM)
+        .filter(pl.col("at") > pl.col("first"))
+        .group_by(ITEM)
+        .agg(came=pl.col("pieces").sum())
+    )
+    left = (pl.col("quantity") - pl.col("came").fill_null(0)).clip(lower_bound=0)
+    return ordered.join(came, on=ITEM, how="left").select(*ITEM, left.alias("quantity"))
