@@ -53,8 +53,8 @@ def arrived(taken_in: pl.DataFrame, received: pl.DataFrame) -> pl.DataFrame:
     )
     so_far = pl.col("pieces").cum_sum().over(ITEM) - pl.col("on_order").fill_null(0)
     pieces = pl.min_horizontal(so_far, "pieces")
-    columns = [*ITEM, "at", pieces.alias("pieces")]
-    return since.sort(*ITEM, "at").select(columns).filter(pl.col("pieces") > 0)
+    ordered = since.sort(*ITEM, "at").select(*ITEM, "at", pieces.alias("pieces"))
+    return ordered.filter(pl.col("pieces") > 0)
 
 
 def write(folder: Path, tables: Tables, settings: Settings) -> int:
