@@ -138,11 +138,11 @@ def test_a_search_never_forgets_levels_better_than_those_it_finds(monkeypatch):
     for piece in pieces:
         full = prepare(piece._replace(most=10**6))
         best = full.reorder_point(rows_at((full, [(earned, 1.0)])))
-        known = large.least_held(
-            large.windows(piece, best, best, large.scales(piece, large.NEAR)), earned
-        )
+        points = full.reorder_point(full.safe_row)
+        scale = large.scales(piece, large.NEAR)
+        known = large.least_held(large.windows(piece, best, points, scale), earned)
         monkeypatch.setattr(settle, "MOST_CELLS", 4)  # leaves are soon taken to be worth nothing
-        kept = large.searched(piece, best, best, earned, roughly=False)
+        kept = large.searched(piece, best, points, earned, roughly=False)
         roots = kept.trees.parent < 0
         assert np.all(large.least_held(kept, earned)[roots] <= known[roots] * (1 + 1e-9))
 
