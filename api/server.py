@@ -34,7 +34,7 @@ def build() -> FastAPI:
     """The application of this process, as the environment says."""
     log_to_console()
     settings = load(Path.cwd())
-    store = Store(place_of(settings))
+    store = Store(place_of(settings), clears_beside=True)
     secret = secret_at(place_of_secret(store))
     desk = Desk(store, settings, secret, behind_tls=bool(os.environ.get(TLS)))
     hosts = [one for one in os.environ.get(HOSTS, "").split(",") if one]

@@ -8,18 +8,22 @@ import random
 import threading
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final, TypeVar
 
 import sqlalchemy as sa
 
+from data.store.clearing import Clearing
 from data.store.retry import TRIES, StoreBusy, wait_seconds, worth_a_retry
 
 T = TypeVar("T")
 _LOCK_SECONDS: Final = 2.0
 _LOOK_AGAIN_SECONDS: Final = 0.001
 _MOST_CONNECTIONS: Final = 64
+_USUALLY_LEFT_TO_COMMITS: Final = 1000  # pages of SQLite's log, from which on a commit clears it
+_LEFT_TO_COMMITS: Final = 20_000  # where clearing beside does not keep up
 _KEPT_CONNECTIONS: Final = 16
 _WRITE_LOCKS: Final[dict[str, threading.Lock]] = {}
 _OPENING: Final = threading.Lock()
@@ -42,7 +46,9 @@ class Store:
 
     `lock_seconds` bounds every wait for a lock, `tries` how often work is started anew when the
     engine gave way to somebody else. `jitter` (a draw from [0, 1)) spreads those tries.
-    `connections` are kept open; up to 64 are opened when more work at once.
+    `connections` are kept open; up to 64 are opened when more work at once. With `clears_beside`
+    SQLite's log is cleared in a thread of its own, so that nobody who commits has to; a process
+    that serves many wants that.
     """
 
     def __init__(
@@ -52,14 +58,19 @@ class Store:
         lock_seconds: float = _LOCK_SECONDS,
         tries: int = TRIES,
         connections: int = _KEPT_CONNECTIONS,
+        clears_beside: bool = False,
         jitter: Callable[[], float] = _ANY_DRAW,
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:
         self.url = url_of(place)
         self.lock_seconds, self.tries = lock_seconds, tries
         self._jitter, self._sleep = jitter, sleep
-        self.engine = _engine(self.url, lock_seconds, connections)
+        pages = _LEFT_TO_COMMITS if clears_beside else _USUALLY_LEFT_TO_COMMITS
+        self.engine = _engine(self.url, lock_seconds, connections, pages)
         self._write_lock = _lock_of(self.url)
+        self._hand: ThreadPoolExecutor | None = None
+        self._hands_thread = 0
+        self._clearing = Clearing(self.clear_log) if clears_beside and self.is_sqlite else None
 
     @property
     def is_sqlite(self) -> bool:
@@ -93,6 +104,8 @@ class Store:
                     _pragma(connection, "synchronous=NORMAL")
                 with connection.begin():
                     yield connection
+                if self._clearing is not None:
+                    self._clearing.wanted()
             finally:
                 if hasty:
                     _pragma(connection, "synchronous=FULL")
@@ -112,6 +125,26 @@ class Store:
         Raises:
             StoreBusy: when every try failed.
         """
+        if self._hand is None or threading.get_ident() == self._hands_thread:
+            return self._done(work, repeatable, lasts)
+        return self._hand.submit(self._done, work, repeatable, lasts).result()
+
+    @contextmanager
+    def by_another_hand(self) -> Iterator[None]:
+        """Meanwhile `transact` does its work in a thread of its own, at the priority of now.
+
+        Whoever steps back behind the machine's other work begins this before: a thread that has
+        the lock and waits for a core keeps everybody else waiting too.
+        """
+        with ThreadPoolExecutor(1, "store") as hand:
+            self._hands_thread = hand.submit(threading.get_ident).result()
+            self._hand = hand
+            try:
+                yield
+            finally:
+                self._hand = None
+
+    def _done(self, work: Callable[[sa.Connection], T], repeatable: bool, lasts: bool) -> T:
         for tries_made in range(1, self.tries + 1):
             try:
                 with self.write(lasts=lasts) as connection:
@@ -137,6 +170,8 @@ class Store:
 
     def close(self) -> None:
         """Let go of every connection."""
+        if self._clearing is not None:
+            self._clearing.end()
         self.engine.dispose()
 
     @contextmanager
@@ -160,7 +195,7 @@ def _lock_of(url: sa.URL) -> "threading.Lock | None":
         return _WRITE_LOCKS.setdefault(path, threading.Lock())
 
 
-def _engine(url: sa.URL, lock_seconds: float, connections: int) -> sa.Engine:
+def _engine(url: sa.URL, lock_seconds: float, connections: int, pages: int) -> sa.Engine:
     pool = {"pool_size": connections, "max_overflow": max(_MOST_CONNECTIONS - connections, 0)}
     if url.get_backend_name() != "sqlite":
         milliseconds = round(lock_seconds * 1000)
@@ -169,17 +204,23 @@ def _engine(url: sa.URL, lock_seconds: float, connections: int) -> sa.Engine:
     if url.database in (None, "", ":memory:"):
         raise ValueError("an SQLite store lives in a file, which several connections can open")
     engine = sa.create_engine(url, connect_args={"timeout": lock_seconds}, **pool)
-    sa.event.listen(engine, "connect", _set_up_sqlite)
+    sa.event.listen(engine, "connect", _setter_up(pages))
     sa.event.listen(engine, "begin", _beginner(lock_seconds))
     return engine
 
 
-def _set_up_sqlite(connection: Any, _: Any) -> None:
-    connection.isolation_level = None  # transactions begin where we say, as we say
-    cursor = connection.cursor()
-    for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON"):
-        cursor.execute(f"PRAGMA {pragma}")
-    cursor.close()
+def _setter_up(pages: int) -> Callable[[Any, Any], None]:
+    """Sets a new connection up; commits that find so many pages in the log clear it."""
+
+    def set_up(connection: Any, _: Any) -> None:
+        connection.isolation_level = None  # transactions begin where we say, as we say
+        cursor = connection.cursor()
+        usual = ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON")
+        for pragma in (*usual, f"wal_autocheckpoint={pages}"):
+            cursor.execute(f"PRAGMA {pragma}")
+        cursor.close()
+
+    return set_up
 
 
 def _pragma(connection: sa.Connection, words: str) -> None:

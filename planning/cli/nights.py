@@ -32,6 +32,7 @@ from planning.night import exceptions as worth_a_look
 from planning.night import use_case as nights
 from planning.night.age import plan_in_force
 from planning.night.places import folder_of
+from planning.night.priority import standing_back
 from planning.night.run import NightFailed, utc_now
 from planning.settings import Settings
 
@@ -143,7 +144,7 @@ def night(actor: str, as_of: date | None, *, json: bool) -> None:
     def say(line: str) -> None:
         print(line, file=sys.stderr if json else sys.stdout, flush=True)
 
-    with opened(settings) as store:
+    with opened(settings) as store, standing_back(store):
         folder = folder_of(settings, store)
         answer = nights.run_night(
             store, settings, folder, actor=actor_of(actor), as_of=as_of, say=say

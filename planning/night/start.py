@@ -21,6 +21,7 @@ from data.store.stock_commands import Done
 from inventory.ledger import Answer, Refusal, Refused, Request
 from planning import children
 from planning.night.places import folder_of
+from planning.night.priority import standing_back
 from planning.night.run import what_to_ask
 from planning.night.use_case import NothingTakenIn, default_day, run_night
 from planning.settings import Settings, load
@@ -75,14 +76,15 @@ def carry_out(told: dict[str, Any]) -> int:
     lease = Lease(**told["begun"].pop("lease"))
     begun = runs.Begun(**told["begun"], lease=lease)
     try:
-        answer = run_night(
-            store,
-            load(Path.cwd()),
-            Path(told["nights_folder"]),
-            actor=told["actor"],
-            begun=begun,
-            say=lambda line: print(line, flush=True),  # noqa: T201 - the log of the child
-        )
+        with standing_back(store):
+            answer = run_night(
+                store,
+                load(Path.cwd()),
+                Path(told["nights_folder"]),
+                actor=told["actor"],
+                begun=begun,
+                say=lambda line: print(line, flush=True),  # noqa: T201 - the log of the child
+            )
     finally:
         store.close()
     return int(answer.exit)

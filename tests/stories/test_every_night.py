@@ -51,7 +51,7 @@ def test_the_timer_fires_every_night_whatever_the_clocks_do(analyze):
         assert told.returncode == 0, told.stderr
 
 
-def test_the_cron_line_runs_the_night_nicely_from_the_companys_folder():
+def test_the_cron_line_runs_the_night_from_the_companys_folder_and_leaves_priority_to_it():
     text = (DEPLOY / "sparewise-night.cron").read_text()
     lines = [line for line in text.splitlines() if line and not line.startswith(("#", "CRON_TZ="))]
     assert len(lines) == 1
@@ -59,10 +59,11 @@ def test_the_cron_line_runs_the_night_nicely_from_the_companys_folder():
     assert (day, month, weekday, user) == ("*", "*", "*", "sparewise")
     assert 0 <= int(minute) < 60
     assert all(0 <= int(hour) < 24 for hour in hours.split(","))
-    folder = re.search(
-        r"^WorkingDirectory=(.+)$", (DEPLOY / "sparewise-night.service").read_text(), re.M
-    )
+    unit = (DEPLOY / "sparewise-night.service").read_text()
+    folder = re.search(r"^WorkingDirectory=(.+)$", unit, re.M)
     assert folder is not None
-    assert f"cd {folder[1]} && nice" in command
+    assert f"cd {folder[1]} && /opt/sparewise" in command
+    assert "nice" not in command
+    assert "\nNice=" not in unit
     assert " night --json" in command
     assert "CRON_TZ=UTC" in text
