@@ -34,7 +34,7 @@ from optimizer.finish import Workshop, finished, first_standing
 from optimizer.floors import Floor
 from optimizer.master import KEPT_PASSES, Master, Mix, Pass, converge, first_prices, known
 from optimizer.plan import StockingPlan, relative_gap
-from optimizer.problem import BestService, Items
+from optimizer.problem import BestService, Items, refuse_blanks
 from optimizer.promises import (
     MET_WITHIN,
     Channel,
@@ -52,7 +52,7 @@ MIXED_WITHIN = 0.1  # of the gap asked for, how far the mix may stay from the bo
 LOOKS = 10  # times at most that trees of many levels are looked at in full
 PROVEN_LOOKS = 5  # of these, at least, where bounds are asked for
 ENOUGH = 0.6  # of the gap asked for, how far the mix may stay from the bound after a look
-DEALT_WITHIN = 0.1  # of the gap asked for, how closely whole trees are dealt out
+DEALT_WITHIN = (0.5, 0.1)  # of the gap asked for, how closely whole trees are dealt out
 
 Progress = Callable[[str, float], None]
 
@@ -152,6 +152,7 @@ def pose(
     items: Items, targets: Sequence[ServiceTarget], goal: BestService | None, each: Each
 ) -> Posed:
     """Everything that does not depend on prices or budget: promises, floors and candidates."""
+    refuse_blanks(items)
     order = canonical_order(items)
     items = items.take(order)
     asked, base = promises(items, targets), 0.0
@@ -181,9 +182,13 @@ def answered(
     shop = Workshop(blocks, within.promises, master.best.price, master.bound, each, base)
     standing = first_standing(shop, gap * abs(master.bound - base), *_starts(master, mix))
     aim = gap * abs(master.bound - base)
-    if standing.cost - master.bound > aim:
+    for within_aim in DEALT_WITHIN:
+        if standing.cost - master.bound <= aim:
+            break
         prices = nearby([one.price for one in master.passes[master.carried :]], master.ahead.price)
-        standing = dealt(shop, standing, prices, DEALT_WITHIN * aim)
+        before, standing = standing, dealt(shop, standing, prices, within_aim * aim)
+        if standing is before:
+            break
     standing, bound = finished(shop, standing, gap=gap)
     progress("pieces", relative_gap(standing.cost, bound, base) or 0.0)
     paid = payment(within.promises, shop.price)

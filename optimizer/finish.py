@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from inventory.demand import Floats, Ints
 from optimizer.blocks import Block, Each, near
-from optimizer.milp import choose
+from optimizer.milp import Ending, choose
 from optimizer.options import Moves, choice_of
 from optimizer.promises import Promises
 from optimizer.rules import RULES
@@ -171,6 +171,8 @@ def finished(
             moves, shop.promises.required - shop.promises.hair - standing.value
         )
         chosen = choose(choice, RULES, within=gap * abs(bound - shop.base) / 2, most_nodes=nodes)
+        if chosen.ending is Ending.LOST:
+            break
         elsewhere = shop.bound + moves.cut_off
         bound = max(bound, min(standing.cost + chosen.bound, elsewhere, standing.cost))
         if len(chosen.picked):

@@ -1,22 +1,28 @@
 """The linear programme over passes: the only module that speaks to HiGHS itself.
 
-Dual simplex, one thread, a fixed seed. HiGHS alone loads in a hundredth of the time that SciPy's
-door to it takes.
+Dual simplex, one thread, a fixed seed; the clock is a safety net. HiGHS alone loads in a hundredth
+of the time that SciPy's door to it takes. What comes back counts only if it is a mix that keeps
+what was asked when summed again, at prices that are numbers.
 """
 
+from functools import partial
 from typing import Any, NamedTuple
 
 import highspy
 import numpy as np
 
 from inventory.demand import Floats
+from optimizer.patience import GRACE_SECONDS, patiently
 
+MOST_SECONDS = 20.0
+CLOSE = 1e-6  # of what a row allows, or of 1: ten times what the solver may leave open
 OPTIONS: dict[str, Any] = {
     "output_flag": False,
     "threads": 1,
     "random_seed": 0,
     "solver": "simplex",
     "simplex_strategy": 1,  # dual
+    "time_limit": MOST_SECONDS,
 }
 
 
@@ -38,7 +44,10 @@ def least(cost: Floats, short: Floats, allowed: Floats, groups: int) -> Mixture 
         groups: how many there are.
 
     Returns:
-        None where the solver gave up.
+        None where the solver gave up, broke down or lied.
+
+    Raises:
+        NeverCameBack: asking again would be waiting again.
     """
     columns, rows = len(cost), len(allowed)
     together = np.tile(np.eye(groups), columns // groups)
@@ -55,10 +64,30 @@ def least(cost: Floats, short: Floats, allowed: Floats, groups: int) -> Mixture 
     model.a_matrix_.start_ = np.searchsorted(at, np.arange(rows + groups + 1))
     model.a_matrix_.index_ = column
     model.a_matrix_.value_ = matrix[at, column]
-    return _solved(model, rows)
+    found = patiently(partial(_solved, model, rows), MOST_SECONDS + GRACE_SECONDS)
+    if found is None or not _is_mix(found.share, groups) or not np.all(np.isfinite(found.marginal)):
+        return None
+    over = short.reshape(rows, columns) @ found.share - allowed
+    if np.any(over > CLOSE * np.maximum(np.abs(allowed), 1.0)):
+        return None
+    return found._replace(cost=float(cost @ found.share))
+
+
+def _is_mix(share: Floats, groups: int) -> bool:
+    """Whether shares are numbers, none below 0, that sum to 1 in every group."""
+    if not np.all(np.isfinite(share)) or np.any(share < -CLOSE):
+        return False
+    return bool(np.all(np.abs(share.reshape(-1, groups).sum(axis=0) - 1.0) < CLOSE))
 
 
 def _solved(model: highspy.HighsLp, rows: int) -> Mixture | None:
+    try:
+        return _optimum(model, rows)
+    except Exception:  # whatever a solver dies of
+        return None
+
+
+def _optimum(model: highspy.HighsLp, rows: int) -> Mixture | None:
     solver: Any = highspy.Highs()  # type: ignore[no-untyped-call]
     for name, value in OPTIONS.items():
         solver.setOptionValue(name, value)

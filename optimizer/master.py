@@ -16,6 +16,7 @@ from inventory.demand import Floats, Ints
 from optimizer import linear
 from optimizer.blocks import Block, Each, rows_at
 from optimizer.blocks import price as price_block
+from optimizer.patience import NeverCameBack
 from optimizer.promises import Promises
 
 WARM_PASSES = 7  # multiplicative passes before the first programme
@@ -68,6 +69,7 @@ class Master:
     base: float = 0.0  # gaps are shares of |bound − base|: 1 where lost service is made small
     before: int = 0  # passes over other candidates of the same items
     within: tuple[Floats, Floats] | None = None  # prices that candidates were made for
+    is_alone: bool = False  # the solver of mixes never came back, and is not asked again
 
     @property
     def done(self) -> int:
@@ -135,19 +137,27 @@ class Master:
         scale = np.maximum(allowed, FINEST)
         passes, blocks = cost.shape
         unit = max(float(np.abs(cost).max()), 1e-300)
-        found = linear.least(
+        found = self._least(
             (cost / unit).ravel(),
             (short / scale).reshape(passes * blocks, -1).T,
             np.maximum(allowed, 0.0) / scale,
-            blocks,
         )
-        if found is None:  # the solver gave up: the safe rows are always a mix
+        if found is None:  # no help from the solver: the safe rows are always a mix
             share = np.zeros((passes, blocks))
             share[0] = 1.0
             return Mix(share, self.scaled(self.passes[-1]), float(cost[0].sum()))
         share = np.clip(found.share.reshape(passes, blocks), 0.0, None)
         price = np.maximum(-found.marginal, 0.0) * unit / scale
         return Mix(share / share.sum(axis=0), price, found.cost * unit)
+
+    def _least(self, cost: Floats, short: Floats, allowed: Floats) -> linear.Mixture | None:
+        if self.is_alone:
+            return None
+        try:
+            return linear.least(cost, short, allowed, len(self.blocks))
+        except NeverCameBack:
+            self.is_alone = True
+            return None
 
     def rows(self, price: Floats) -> list[Ints]:
         """The best rows at these prices, by block."""

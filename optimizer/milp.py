@@ -2,18 +2,21 @@
 
 Works with PuLP 3.3 and 4. Every model is a minimisation, the solver is always HiGHS with one
 thread and a fixed seed, and it stops after counted nodes; the clock is a safety net. What comes
-back is our word and is checked here without the solver: a picked level per item, or nothing.
+back is our word and is checked here without the solver: a picked level per item, or nothing. A
+solver that breaks down or never comes back is no answer, and no trouble either.
 """
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import partial
 from typing import Any
 
 import numpy as np
 import pulp
 
 from inventory.demand import Floats, Ints
+from optimizer.patience import GRACE_SECONDS, NeverCameBack, patiently
 
 OPTIMAL = 1  # in both versions
 _total = getattr(pulp.LpAffineExpression, "from_list", pulp.LpAffineExpression)  # PuLP 4, 3.3
@@ -25,6 +28,7 @@ class Ending(StrEnum):
     SOLVED = "solved"  # nothing better within the gap asked for, says the solver
     STOPPED = "stopped"  # a limit ended it with a choice in hand
     NOTHING = "nothing"  # no usable choice
+    LOST = "lost"  # it never came back: asking again would be waiting again
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -52,7 +56,7 @@ class Chosen:
     """What the solver chose, verified, and the bound it claims."""
 
     ending: Ending
-    picked: Ints  # options, one per item; empty for NOTHING
+    picked: Ints  # options, one per item; empty for NOTHING and LOST
     bound: float  # −inf when none was claimed
 
 
@@ -82,8 +86,25 @@ def choose(
     seconds: float = 120.0,
 ) -> Chosen:
     """The cheapest options that keep every rule, to within `within` money per day."""
+    nothing = np.empty(0, np.int64)
+    if not all(np.all(np.isfinite(one)) for one in (choice.cost, choice.value, choice.required)):
+        return Chosen(Ending.NOTHING, nothing, -np.inf)
     draft = _drafted(choice, rules)
-    solver = pulp.HiGHS(
+    solver = partial(_solver, within=within, most_nodes=most_nodes, seconds=seconds)
+    try:
+        finished, bound = patiently(partial(_solved, draft.model, solver), seconds + GRACE_SECONDS)
+    except NeverCameBack:
+        return Chosen(Ending.LOST, nothing, -np.inf)
+    picked = _picked(choice, draft.takes)
+    if picked is None:
+        return Chosen(Ending.NOTHING, nothing, -np.inf)
+    if bound > choice.cost[picked].sum() + 1e-6 * (1 + abs(bound)):
+        return Chosen(Ending.STOPPED, picked, -np.inf)  # a bound above a valid plan is a lie
+    return Chosen(Ending.SOLVED if finished else Ending.STOPPED, picked, bound)
+
+
+def _solver(*, within: float, most_nodes: int, seconds: float) -> Any:
+    return pulp.HiGHS(
         msg=False,
         threads=1,
         timeLimit=seconds,
@@ -94,13 +115,6 @@ def choose(
         mip_feasibility_tolerance=1e-9,
         primal_feasibility_tolerance=1e-9,
     )
-    finished, bound = _solved(draft.model, solver)
-    picked = _picked(choice, draft.takes)
-    if picked is None:
-        return Chosen(Ending.NOTHING, np.empty(0, np.int64), -np.inf)
-    if bound > choice.cost[picked].sum() + 1e-6 * (1 + abs(bound)):
-        return Chosen(Ending.STOPPED, picked, -np.inf)  # a bound above a valid plan is a lie
-    return Chosen(Ending.SOLVED if finished else Ending.STOPPED, picked, bound)
 
 
 def _drafted(choice: Choice, rules: Sequence[Callable[[Draft], None]]) -> Draft:
@@ -113,27 +127,32 @@ def _drafted(choice: Choice, rules: Sequence[Callable[[Draft], None]]) -> Draft:
     return draft
 
 
-def _solved(model: Any, solver: Any) -> tuple[bool, float]:
-    """Whether the solver says it finished, and its bound; the two PuLP versions differ."""
+def _solved(model: Any, solver: Callable[[], Any]) -> tuple[bool, float]:
+    """Whether the solver says it finished, and its bound."""
     try:
-        answer = model.solve(solver)
-    except KeyError:
-        answer = None  # PuLP 3.3 has no word for counted nodes used up; what was found is written
-    except (pulp.PulpError, IndexError, ValueError):
+        finished, bound = _asked(model, solver)
+    except Exception:  # whatever a solver dies of: memory, a missing library, an answer of garbage
         return False, -np.inf
-    if hasattr(answer, "best_bound"):
-        bound, finished = answer.best_bound, int(answer.status) == OPTIMAL
-    else:
-        bound = model.solverModel.getInfo().mip_dual_bound
-        finished = answer is not None and int(model.sol_status) == OPTIMAL
     usable = bound is not None and np.isfinite(bound)
     return finished, float(bound) if usable else -np.inf
+
+
+def _asked(model: Any, solver: Callable[[], Any]) -> tuple[bool, Any]:
+    """The same, as the two versions of PuLP tell it."""
+    try:
+        answer = model.solve(solver())
+    except KeyError:
+        answer = None  # PuLP 3.3 has no word for counted nodes used up; what was found is written
+    if hasattr(answer, "best_bound"):
+        return int(answer.status) == OPTIMAL, answer.best_bound
+    finished = answer is not None and int(model.sol_status) == OPTIMAL
+    return finished, model.solverModel.getInfo().mip_dual_bound
 
 
 def _picked(choice: Choice, takes: list[Any]) -> Ints | None:
     """The options taken, if they are one per item, whole, and keep every promise."""
     taken = np.array([np.nan if one.varValue is None else one.varValue for one in takes])
-    if not np.all(np.abs(taken - np.round(taken)) < 1e-6):
+    if not np.all(np.isfinite(taken)) or np.any(np.abs(taken - np.round(taken)) >= 1e-6):
         return None
     picked = np.flatnonzero(np.round(taken) == 1)
     items = np.unique(choice.item)

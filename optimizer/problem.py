@@ -108,6 +108,37 @@ class Items:
         )
 
 
+def refuse_blanks(items: Items) -> None:
+    """Every figure is a number, 0 or more: one blank would spread through all sums.
+
+    Raises:
+        OutOfRange: it names the first figure that is not.
+    """
+    demand, days, repairs = items.demand, items.lead_times, items.repairs
+    columns: dict[str, Floats | None] = {
+        "demand_per_day": demand.demand_per_day,
+        "demand_variance_per_day": demand.demand_variance_per_day,
+        "rate_variance": demand.rate_variance,
+        "share of a request size": demand.sizes.share,
+        "lead_time_days": days.mean_days,
+        "variance of lead_time_days": days.variance_days,
+        "review_period_days": days.review_period_days,
+        "unit_cost": items.unit_cost,
+        "holding_cost_per_day": items.holding_cost_per_day,
+        "ordering_cost": items.ordering_cost,
+        "delay_cost_per_day": items.delay_cost_per_day,
+        "owned_cost_per_day": items.owned_cost_per_day,
+        "repair_time_days": None if repairs is None else repairs.repair_time_days,
+        **{f"share of class {name}": share for name, share in items.class_share.items()},
+    }
+    for name, column in columns.items():
+        if column is None:
+            continue
+        bad = np.flatnonzero(~((column >= 0) & (column < np.inf)))
+        if len(bad):
+            raise OutOfRange(name, float(column[bad[0]]), "a number, 0 or more")
+
+
 @dataclass(frozen=True, slots=True)
 class BestService:
     """Another goal than least cost: the best value of one measure that a budget buys."""

@@ -2,6 +2,9 @@
 
 import multiprocessing
 import os
+import signal
+import threading
+import time
 from dataclasses import replace
 
 import numpy as np
@@ -44,6 +47,33 @@ def test_a_solver_that_takes_too_long_is_stopped(question):
 def test_a_solver_that_dies_is_told_by_its_code(question):
     with pytest.raises(SolverFailed, match="code 11"):
         solve_apart(replace(question, targets=Deadly()), gap=0.001, seconds=120)
+
+
+def struck(with_signal):
+    """Wait for the child, and send it a signal."""
+    for _ in range(1000):
+        for child in multiprocessing.active_children():
+            os.kill(child.pid, with_signal)
+            return
+        time.sleep(0.01)
+
+
+@pytest.mark.parametrize(
+    ("blow", "said"),
+    [
+        (signal.SIGKILL, "ended with code -9"),
+        (signal.SIGSEGV, "ended with code -11"),
+        (signal.SIGSTOP, "took longer than"),
+    ],
+    ids=["killed", "crashed", "stopped still"],
+)
+def test_a_real_solver_process_that_is_struck_leaves_no_plan_and_no_process(question, blow, said):
+    hand = threading.Thread(target=struck, args=(blow,))
+    hand.start()
+    with pytest.raises(SolverFailed, match=said):
+        solve_apart(question, gap=0.001, seconds=1.0 if blow is signal.SIGSTOP else 120.0)
+    hand.join()
+    assert multiprocessing.active_children() == []
 
 
 def test_a_solver_that_refuses_says_why(question):
