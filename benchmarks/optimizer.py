@@ -1,9 +1,8 @@
-"""Choosing levels: one echelon, a million items behind depots, and one large PuLP model beside it.
+"""Choosing levels: one echelon, and a million items behind depots.
 
     python -m benchmarks optimizer
     python benchmarks/optimizer.py one_echelon 100000
     python benchmarks/optimizer.py networks 50000
-    python benchmarks/optimizer.py single_model 500
 
 Each runs in a process of its own; seconds are CPU seconds of that process, compiled code being
 ready, and the peak of memory counts everything in it.
@@ -19,12 +18,7 @@ import numpy as np
 from inventory.demand import Demand, SizeLaws
 from inventory.lead_time import LeadTimes
 from inventory.service import Measure, Scope, ServiceTarget
-from optimizer import Items, ScopeWords, StockingPlan, decompose, solve
-from optimizer.finish import Workshop
-from optimizer.milp import choose
-from optimizer.options import choice_of
-from optimizer.reach import reach
-from optimizer.rules import RULES
+from optimizer import Items, ScopeWords, StockingPlan, solve
 
 SITES = 20
 FILL, WAIT = Measure.FILL_RATE, Measure.WAITING_DAYS
@@ -32,7 +26,6 @@ JOBS = (
     ("one_echelon", 100_000),
     ("networks", 5_000),
     ("networks", 50_000),
-    ("single_model", 500),
 )
 
 
@@ -79,10 +72,9 @@ def site_targets(sites: int) -> list[ServiceTarget]:
     return waits + [ServiceTarget(FILL, share, Scope(criticality=code)) for code, share in fills]
 
 
-def one_echelon(items: int) -> None:
-    """Ten overlapping targets of five measures over items that wait for nobody."""
-    asked = some_items(items // SITES, SITES, depot=False)
-    targets = [
+def one_echelon_targets() -> list[ServiceTarget]:
+    """Ten overlapping targets of five measures."""
+    return [
         ServiceTarget(FILL, 0.95),
         ServiceTarget(FILL, 0.98, Scope(tier="A")),
         ServiceTarget(Measure.LINE_FILL_RATE, 0.93, Scope(tier="B")),
@@ -94,40 +86,18 @@ def one_echelon(items: int) -> None:
         ServiceTarget(FILL, 0.5),
         ServiceTarget(WAIT, 20.0),
     ]
-    tell("one echelon", asked, *timed(lambda: solve(asked, targets)))
+
+
+def one_echelon(items: int) -> None:
+    """Items that wait for nobody."""
+    asked = some_items(items // SITES, SITES, depot=False)
+    tell("one echelon", asked, *timed(lambda: solve(asked, one_echelon_targets())))
 
 
 def networks(parts: int) -> None:
     """Parts at 20 sites under a depot: 20 waiting targets and 3 fill targets."""
     asked = some_items(parts, SITES, depot=True)
     tell("behind depots", asked, *timed(lambda: solve(asked, site_targets(SITES), gap=0.0005)))
-
-
-def single_model(parts: int, sites: int = 5, gap: float = 0.001) -> None:
-    """The whole problem as one PuLP model of linked binaries, and the decomposition beside it."""
-    asked, targets = some_items(parts, sites, depot=True), site_targets(sites)
-    plan, seconds = timed(lambda: solve(asked, targets, gap=gap))
-    tell("decomposed", asked, plan, seconds)
-    posed = decompose.pose(asked, targets, None, map)
-    within = reach(posed.blocks, posed.asked)
-    shop = Workshop(posed.blocks, within.promises, np.zeros(len(within.promises)), 0.0, map)
-    safe = shop.standing([block.safe_row for block in posed.blocks])
-    moves = shop.moves(safe, np.inf, 10**9)
-    required = within.promises.required - within.promises.hair - safe.value
-    choice, _ = choice_of(moves, required)
-    print(f"one model: {len(choice.item):,} binaries", flush=True)
-    chosen, alone = timed(
-        lambda: choose(
-            choice, RULES, within=gap * plan.cost_per_day.decided, most_nodes=10**6, seconds=900.0
-        )
-    )
-    cost = safe.cost + (float(choice.cost[chosen.picked].sum()) if len(chosen.picked) else np.nan)
-    print(
-        f"one model: {chosen.ending}, cost {cost:.4f}, bound {safe.cost + chosen.bound:.4f}, "
-        f"{alone:.1f} s; decomposed {plan.cost_per_day.decided:.4f}, bound "
-        f"{plan.lower_bound_per_day:.4f}, {alone / seconds:.0f} times faster",
-        flush=True,
-    )
 
 
 def timed(work):
