@@ -35,7 +35,7 @@ def measure(scratch: Path) -> None:
     _count_everywhere(source)
     network = scratch / "network"
     shutil.copytree(source, network)
-    _supply_directly(source)
+    supply_directly(source)
     ratio = compare(source, scratch / "plan")
     print(f"median ratio {ratio:.2f} floors (goal: at most 8)")
     ratio = compare(network, scratch / "network_plan")
@@ -66,7 +66,7 @@ def compare(source: Path, plan: Path) -> float:
     return statistics.median(ratios)
 
 
-def _supply_directly(source: Path) -> None:
+def supply_directly(source: Path) -> None:
     """Let suppliers deliver everywhere, in the time that the whole way takes on average."""
     places = pl.read_parquet(source / "locations.parquet")
     lanes = pl.read_parquet(source / "lead_times.parquet")

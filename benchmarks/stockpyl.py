@@ -16,9 +16,14 @@ from pathlib import Path
 import numpy as np
 
 from benchmarks.optimizer import SITES, one_echelon_targets, site_targets, some_items, timed
+from benchmarks.plan_speed import LOCATIONS, PARTS, supply_directly
 from inventory.echelons.flows import pooled
 from optimizer import Items, solve
 from optimizer.echelons.trees import parent_rows
+from planning.plan import planned_question
+from planning.prepare import prepare
+from planning.settings import load
+from planning.stages import Stages
 
 JUDGE = os.environ.get("SPAREWISE_JUDGE", "")
 SAMPLE, SEED = 100, 7
@@ -27,19 +32,44 @@ LEAST_ORDERING = 1e-6  # money an order: nothing at all is refused
 
 
 def main() -> None:
-    """One echelon, then a million items behind depots; sizes in thousands of parts may be given."""
+    """Run the jobs that are named, or all."""
     if not JUDGE:
         print("skipped: set SPAREWISE_JUDGE to a Python that has stockpyl", file=sys.stderr)
         return
-    sizes = [int(word) for word in sys.argv[1:] if word.isdigit()] or [5_000, 50_000]
     for depot in (False, True):  # compile
         solve(some_items(40, 5, depot=depot), site_targets(4))
-    items = some_items(sizes[0], SITES, depot=False)
+    for job in [word for word in sys.argv[1:] if word in JOBS] or list(JOBS):
+        JOBS[job]()
+
+
+def one_echelon() -> None:
+    """100,000 items that wait for nobody, most of them asked for less than once a year."""
+    items = some_items(100_000 // SITES, SITES, depot=False)
     plan, seconds = timed(lambda: solve(items, one_echelon_targets()))
     tell("one echelon", items, seconds, plan.gap)
-    items = some_items(sizes[-1], SITES, depot=True)
+
+
+def networks() -> None:
+    """1,050,000 items behind depots."""
+    items = some_items(50_000, SITES, depot=True)
     plan, seconds = timed(lambda: solve(items, site_targets(SITES), gap=0.0005))
     tell("behind depots", items, seconds, plan.gap)
+
+
+def demo() -> None:
+    """The demo company of 100,000 items, each supplied directly: demand as it is learned there."""
+    with tempfile.TemporaryDirectory() as folder:
+        source = Path(folder) / "input"
+        words = ("--parts", str(PARTS), "--locations", str(LOCATIONS), "--form", "parquet")
+        command = (sys.executable, "-m", "api.command", "demo", *words, "--out", str(source))
+        subprocess.run(command, check=True, capture_output=True)
+        supply_directly(source)
+        asked = planned_question(prepare(source, settings=load(source), stages=Stages()))
+    plan, seconds = timed(lambda: solve(asked.items, asked.targets))
+    tell("the demo company", asked.items, seconds, plan.gap)
+
+
+JOBS = {"one_echelon": one_echelon, "networks": networks, "demo": demo}
 
 
 def tell(name: str, items: Items, seconds: float, gap: float | None) -> None:
