@@ -6,7 +6,7 @@
 import numpy as np
 import pytest
 
-from benchmarks.middle import Side, agree, as_one_model, decomposed, whole
+from benchmarks.middle import Side, agree, as_one_model, decomposed, main, whole
 from benchmarks.optimizer import site_targets, some_items
 from optimizer import decompose
 from optimizer.reach import reach
@@ -42,3 +42,11 @@ def test_bounds_that_rule_out_each_others_plans_are_no_agreement():
     assert agree(Side("", 10.0, 9.9, 1.0), Side("", 10.05, 9.95, 1.0))
     assert not agree(Side("", 10.0, 9.9, 1.0), Side("", 10.2, 10.1, 1.0))
     assert not agree(Side("", 10.2, 10.1, 1.0), Side("", 10.0, 9.9, 1.0))
+
+
+def test_a_model_without_an_answer_is_said_to_have_none(monkeypatch, capsys):
+    monkeypatch.setattr("benchmarks.middle.PARTS", 4)
+    monkeypatch.setattr("benchmarks.middle.SECONDS", 0.0)
+    monkeypatch.setattr("sys.argv", ["middle"])
+    main()
+    assert "the model gave no answer in time" in capsys.readouterr().out
