@@ -9,7 +9,7 @@ import polars as pl
 from inventory.demand import Ints
 from optimizer.assess import assess
 from optimizer.evaluate import Delivered, evaluated
-from planning import policies, summary, tables
+from planning import as_network, policies, summary, tables
 from planning.answer import Answer
 from planning.engines import cores
 from planning.plan import planned_question, refusal
@@ -42,6 +42,9 @@ def evaluate(
         now = evaluated(question.items, point, quantity, each=each)
         table = _table(ready, question, levels, now)
         achieved = assess(question.items, question.targets, point, quantity, now=now, each=each)
+        network = as_network.judged(ready, question, point, quantity, each=each)
+    missed = as_network.warning(achieved, network)
+    doubts = _warnings(ready, question, plan, levels)
     return Answer(
         {
             "run": summary.run(ready.intake, stages),
@@ -50,9 +53,9 @@ def evaluate(
             "currency": ready.world.currency,
             "cost_per_year": summary.costs(table, _delay_per_year(question, now)),
             "stock_value": float(table["stock_value"].sum()),
-            "targets": summary.target_rows(achieved),
+            "targets": summary.target_rows(achieved, network),
             **summary.intake_report(
-                ready.intake, more_warnings=_warnings(ready, question, plan, levels)
+                ready.intake, more_warnings=pl.concat([missed, doubts], how="diagonal_relaxed")
             ),
         },
         {"policies": table, "rejected": ready.intake.rejected},

@@ -13,7 +13,17 @@ from optimizer.assess import assess
 from optimizer.evaluate import Delivered, evaluated
 from optimizer.plan import Outcome, StockingPlan
 from optimizer.worth import Worth, worth
-from planning import actions, basis, objective, policies, reasons, since, summary, tables
+from planning import (
+    actions,
+    as_network,
+    basis,
+    objective,
+    policies,
+    reasons,
+    since,
+    summary,
+    tables,
+)
 from planning.answer import Answer
 from planning.engines import Each, cores
 from planning.exits import Exit
@@ -99,12 +109,13 @@ def explained(
         achieved = evaluated(question.items, level, quantity, each=each)
         achieved = tables.with_those_below(ready, question, achieved)
         value = worth(question.items, result, achieved, each=each)
+        network = as_network.judged(ready, question, level, quantity, each=each)
         written = _tables(ready, question, result, achieved, value)
         kept = {"basis": basis.basis_of(ready.world, question, result)}
         if last is not None:
             changes = since.changes_since(last, ready.world, question, result, each=each)
             written["policies"] = since.told(written["policies"], changes)
-    report = _summary(ready, question, result, written, stages)
+    report = _summary(ready, question, result, written, network, stages)
     pages = summary.pages(ready.intake)
     return Answer(report, written, pages, EXIT_OF[result.outcome], kept=kept)
 
@@ -155,11 +166,13 @@ def _summary(
     question: Question,
     result: StockingPlan,
     written: dict[str, pl.DataFrame],
+    network: as_network.Judged,
     stages: Stages,
 ) -> dict[str, object]:
     rows = written["policies"]
     delay = result.cost_per_day.delay * DAYS_PER_YEAR
-    found = [tables.warnings(ready, question), ready.warnings]
+    missed = as_network.warning(result.targets, network)
+    found = [missed, tables.warnings(ready, question), ready.warnings]
     more = pl.concat(found, how="diagonal_relaxed")
     return {
         "run": summary.run(ready.intake, stages),
@@ -173,6 +186,6 @@ def _summary(
         "gap": result.gap,
         "stock_value": float(rows["stock_value"].sum()),
         "changes": summary.changes(rows),
-        "targets": summary.target_rows(result.targets),
+        "targets": summary.target_rows(result.targets, network),
         **summary.intake_report(ready.intake, more_warnings=more),
     }

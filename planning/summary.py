@@ -8,7 +8,7 @@ import polars as pl
 from data.intake import Intake
 from data.intake.report import as_page
 from optimizer.plan import StockingPlan, TargetResult
-from planning import reasons
+from planning import as_network, reasons
 from planning.pose import DAYS_PER_YEAR, Question
 from planning.stages import Stages, peak_memory_mb
 
@@ -87,11 +87,16 @@ def goal(question: Question, plan: StockingPlan) -> dict[str, Any] | None:
     }
 
 
-def target_rows(results: Sequence[TargetResult]) -> list[dict[str, Any]]:
+def target_rows(
+    results: Sequence[TargetResult], network: as_network.Judged | None = None
+) -> list[dict[str, Any]]:
     """One row per promise: what is reached, and what one more unit of it costs a year.
 
     The price of a share is that of the whole (0 to 1): a hundredth of it buys the next point.
+    Of levels chosen item by item `as_network` says what the network makes of them.
     """
+    in_it = network or {}
+    seen = [in_it.get(as_network.where(one)) for one in results]
     return [
         {
             "scope": reasons.scope(one),
@@ -103,6 +108,8 @@ def target_rows(results: Sequence[TargetResult]) -> list[dict[str, Any]]:
             "met": one.met,
             "price": per_year(one.price_per_day),
             "reachable": one.reachable,
+            "as_network": whole.achieved if whole else None,
+            "kept_as_network": whole.met if whole else None,
         }
-        for one in results
+        for one, whole in zip(results, seen, strict=True)
     ]

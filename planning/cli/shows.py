@@ -86,6 +86,7 @@ def promises(summary: Summary) -> None:
         return
     # levels given from outside have no prices, nor have targets that do not bind
     chosen = summary["outcome"] != "evaluated" and not summary.get("goal")
+    judged = any(one.get("as_network") is not None for one in summary["targets"])
     rows = [
         (
             one["measure"].replace("_", " "),
@@ -93,11 +94,13 @@ def promises(summary: Summary) -> None:
             _level(one["measure"], one["target"]),
             _level(one["measure"], one["achieved"]),
             _kept(one),
+            *([_in_network(one)] if judged else []),
             *([_next_step(one)] if chosen else []),
         )
         for one in summary["targets"]
     ]
     headings = ["Promise", "where", "asked", "reached", ""]
+    headings += ["as a network"] if judged else []
     headings += ["next step costs a year"] if chosen else []
     OUT.print()
     OUT.print(table("Promises", *headings, rows=rows))
@@ -118,6 +121,12 @@ def _kept(one: Mapping[str, Any]) -> str:
     if reachable is None or (reachable <= one["target"] if waits else reachable >= one["target"]):
         return "missed"
     return f"out of reach: at most {_level(one['measure'], one['reachable'])}"
+
+
+def _in_network(one: Mapping[str, Any]) -> str:
+    """What the network makes of levels chosen item by item."""
+    reached = _level(one["measure"], one["as_network"])
+    return reached if one["kept_as_network"] or not one["met"] else f"{reached}, missed"
 
 
 def _next_step(one: Mapping[str, Any]) -> str:
