@@ -6,7 +6,11 @@ from decimal import Decimal
 
 import polars as pl
 import pytest
+from starlette.testclient import TestClient
 
+from api.app import create_app
+from api.desk import Desk
+from api.limits import Pace
 from data.store import proposals
 from data.store.decisions import Verdict
 from data.store.engine import Store
@@ -14,6 +18,7 @@ from data.store.ledger import perform
 from data.store.night_inputs import balances
 from inventory.ledger import Request
 from inventory.ledger_commands import Issue, Receive
+from inventory.people import Role
 from planning import children, outputs
 from planning.decisions.use_case import Chosen, decide
 from planning.finance.report import asked
@@ -21,8 +26,11 @@ from planning.finance.report.asked import State
 from planning.finance.report.of_night import NoSuchNightError, place_of
 from planning.finance.report.use_case import report
 from planning.night.use_case import run_night
+from planning.people import accounts
+from planning.people.sign_in import sign_in
 from planning.settings import Settings
 from planning.stages import Stages
+from tests.api.world import PASSWORD, SECRET
 from tests.planning.night.conftest import (  # noqa: F401 - fixtures of the nights' own tests
     DAY,
     SETTINGS,
@@ -124,4 +132,20 @@ def test_a_report_that_is_asked_for_is_made_once_by_a_process_of_its_own(undistu
     assert ask("third", while_it_is_made).body["state"] == "there"
     written = {one.name for one in (folder / asked.FOLDER).iterdir()}
     assert {"report.html", "report.xlsx", "report.pdf", "facts.parquet", "items.csv"} <= written
+    lies = {one.name: one.read_bytes() for one in (folder / asked.FOLDER).iterdir()}
+    out = handed_out(store, settings, clock)
+    assert {"report.html", "report.xlsx", "report.pdf", "facts.parquet", "items.csv"} <= set(out)
+    assert all(lies[name] == content for name, content in out.items() if name in lies)
     store.close()
+
+
+def handed_out(store, settings, clock):  # noqa: F811
+    """Every file that finance gets over HTTP, by name: the same figures, byte for byte."""
+    accounts.make(store, Request("setup", "fin1", clock()), "fin1", Role.FINANCE,
+                  password=PASSWORD, sites=("*",))  # fmt: skip
+    token = sign_in(store, "fin1", PASSWORD, clock()).token
+    app = create_app(Desk(store, settings, SECRET, clock, Pace(0)))
+    client = TestClient(app, headers={"Authorization": f"Bearer {token}"})
+    listed = client.get("/v1/reports").json()
+    assert listed["finance"] == "there"
+    return {one["name"]: client.get(one["address"]).content for one in listed["reports"]}
