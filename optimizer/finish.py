@@ -31,11 +31,17 @@ class Round(NamedTuple):
     options: int  # moves at most
     nodes: int  # of the search tree, at most
     worth: float  # run only while the plan is further from the bound than this share of the gap
-    whole: bool = False  # run only where nothing is left out: for the proof
+    whole: bool = False  # run only where nothing is left out, and then the last
+    tries: bool = False  # look for better plans on the way, not only for the bound
 
 
 ANSWERED = 3  # options in all, answers included, for each move asked for
-ROUNDS = (Round(600, 200, 0.1), Round(3000, 300, 1.0), Round(8000, 100, 1.0, whole=True))
+# The first round finds the plan; those behind it need a bound, and tries would only cost time.
+ROUNDS = (
+    Round(600, 200, 0.1, tries=True),
+    Round(8000, 300, 1.0, whole=True),
+    Round(3000, 300, 1.0),
+)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -157,7 +163,7 @@ def finished(
 ) -> tuple[Standing, float]:
     """Settle whole pieces by the integer programme; the plan and the bound it ends with."""
     bound = max(0.0, shop.bound)  # cost and lost service are never below nothing
-    for most, nodes, worth, whole in rounds:
+    for most, nodes, worth, whole, tries in rounds:
         aim = worth * gap * abs(bound - shop.base)
         if standing.cost - bound <= aim:
             break
@@ -166,11 +172,12 @@ def finished(
             bound = max(bound, shop.bound + moves.cut_off)
             break
         if whole and moves.cut_off < np.inf:
-            break
+            continue
         choice, options = choice_of(
             moves, shop.promises.required - shop.promises.hair - standing.value
         )
-        chosen = choose(choice, RULES, within=gap * abs(bound - shop.base) / 2, most_nodes=nodes)
+        within = gap * abs(bound - shop.base) / 2
+        chosen = choose(choice, RULES, within=within, most_nodes=nodes, tries=tries)
         if chosen.ending is Ending.LOST:
             break
         elsewhere = shop.bound + moves.cut_off
@@ -179,6 +186,8 @@ def finished(
             better = shop.standing(_moved(standing, moves, options[chosen.picked]))
             if shop.promises.kept(better.value) and better.cost < standing.cost:
                 standing = better
+        if whole:
+            break
     return standing, min(bound, standing.cost)
 
 

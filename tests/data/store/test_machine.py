@@ -220,7 +220,7 @@ def _run(machine, examples: int, steps: int, **more) -> None:
 
 
 def test_any_sequence_leaves_what_the_model_says(machine, engine_name):
-    _run(machine, *((80, 30) if engine_name == "sqlite" else (6, 25)))
+    _run(machine, *((60, 30) if engine_name == "sqlite" else (6, 25)))
     if engine_name == "sqlite":  # the walk has been everywhere
         wanted = ("reserve ok", "reserve stock.insufficient", "cancel ok", "fulfil ok", "repeated")
         assert min(machine.seen[each] for each in wanted) >= 5, machine.seen
