@@ -41,7 +41,7 @@ pictures: .venv/.developer  ## docs/pictures, made anew in a browser
 	$(BIN)/python -m tests.api.pictures build/serve
 
 test: .venv/.developer      ## every test but the long ones
-	$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder -m "not soak"
+	$(BIN)/python -m pytest -n 3 --dist loadfile --no-loadscope-reorder -m "not soak"
 
 check: .venv/.developer     ## format, lint, types, import contracts
 	$(BIN)/ruff format --check .

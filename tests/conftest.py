@@ -1,4 +1,4 @@
-"""The files that take longest begin first, so that two workers end together."""
+"""The files that take longest begin first, so that all workers end together."""
 
 LONGEST = (
     "tests/planning/night/test_night.py",
