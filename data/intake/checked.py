@@ -18,8 +18,8 @@ from data.intake.canonical import hashes_of
 from data.intake.quarantine import Refusal
 from data.intake.settings import IntakeSettings
 from data.intake.source import read_bytes
+from data.intake.tables import MASTERS
 
-MASTERS = ("locations", "parts")
 ALONE = (  # no other table is held against these, nor their amounts converted
     "lead_times",
     "forecasts",

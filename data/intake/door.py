@@ -20,7 +20,7 @@ from data.intake.across import (
 from data.intake.aside import check_outliers, set_aside
 from data.intake.canonical import hash_of, in_order
 from data.intake.cells import parse
-from data.intake.checked import MASTERS, Checked
+from data.intake.checked import Checked
 from data.intake.csv_reader import read_csv
 from data.intake.days import NO_DAY, check_future, check_zones, latest_day, to_site_days
 from data.intake.draft import Draft
@@ -35,7 +35,7 @@ from data.intake.rules import obey
 from data.intake.settings import IntakeSettings
 from data.intake.source import files_of
 from data.intake.structure import check_locations, check_parts
-from data.intake.tables import TABLES
+from data.intake.tables import MASTERS, TABLES
 from data.intake.units import QUANTITIES, check_units, to_part_units
 from data.intake.xlsx_reader import read_xlsx
 

@@ -10,6 +10,7 @@ from types import MappingProxyType
 from data.intake.columns import Column, Kind, Table
 
 MOST_PIECES = 1e12
+MASTERS = ("locations", "parts")  # every other table speaks of what is left of these
 
 
 def _id(name: str, *, names: str = "", filled: bool = True, required: bool | None = None) -> Column:

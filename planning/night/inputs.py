@@ -9,8 +9,7 @@ from typing import Any
 
 import polars as pl
 
-from data.intake.checked import MASTERS
-from data.intake.tables import TABLES
+from data.intake.tables import MASTERS, TABLES
 from planning.settings import FILE, Settings
 from planning.world import ITEM
 
