@@ -1,9 +1,10 @@
 """Tables that were checked before: taken as they were left, where nothing they rest on has moved.
 
 What the door makes of a table that no other one is held against follows from its own file, the
-files of the master tables and the settings. Where it took every row without a word, the table is
-kept under the hash of these, and the next time it comes along none of its rows is checked again. A
-kept table that is not what its name says is checked like any other.
+files of the master tables, the rates their prices are converted at, and the settings. Where it
+took every row without a word, the table is kept under the hash of these, and the next time it comes
+along none of its rows is checked again. A kept table that is not what its name says is checked like
+any other.
 """
 
 import hashlib
@@ -15,6 +16,7 @@ from typing import NamedTuple
 import polars as pl
 
 from data.intake.canonical import hashes_of
+from data.intake.money import RATES
 from data.intake.quarantine import Refusal
 from data.intake.settings import IntakeSettings
 from data.intake.source import read_bytes
@@ -79,10 +81,11 @@ class Checked:
 
     def _named(self, files: Mapping[str, list[Path]], settings: IntakeSettings) -> dict[str, str]:
         """By table, its name with the hash of all that its rows were checked against."""
-        if any(len(files.get(name, ())) != 1 for name in MASTERS):
+        common = (*MASTERS, RATES) if RATES in files else MASTERS
+        if any(len(files.get(name, ())) != 1 for name in common):
             return {}
         try:
-            masters = [read_bytes(files[name][0], settings) for name in MASTERS]
+            masters = [read_bytes(files[name][0], settings) for name in common]
             own = {
                 name: read_bytes(files[name][0], settings)
                 for name in ALONE
@@ -90,9 +93,9 @@ class Checked:
             }
         except Refusal:
             return {}
-        common = [self._door.encode(), repr(settings).encode(), *masters]
+        alike = [self._door.encode(), repr(settings).encode(), *masters]
         return {
-            name: f"{name}.{_one([*common, files[name][0].name.encode(), content])}"
+            name: f"{name}.{_one([*alike, files[name][0].name.encode(), content])}"
             for name, content in own.items()
         }
 

@@ -26,7 +26,7 @@ from data.intake.days import NO_DAY, check_future, check_zones, latest_day, to_s
 from data.intake.draft import Draft
 from data.intake.identifiers import check_texts, check_twins, reject_total
 from data.intake.keys import agree
-from data.intake.money import to_one_currency, valued
+from data.intake.money import AMOUNTS, RATES, Money, money_of, to_one_currency, valued
 from data.intake.parquet_reader import read_parquet
 from data.intake.periods import check_periods
 from data.intake.quarantine import Quarantine, Refusal, RefusedFile, StoppedEarly
@@ -97,12 +97,17 @@ def take_in(
     kept = checked.among(files, as_of, settings) if checked and as_of else {}
     try:
         _read(files, drafts, settings, quarantine, spared=kept.keys())
-        known = _masters(drafts, settings, quarantine)
+        known = KnownIds()
+        _places(drafts, known, quarantine)
         for name in sorted(DATED_BY_PLACE & drafts.keys()) if "locations" in drafts else ():
             to_site_days(drafts[name], drafts["locations"], quarantine)
         day = as_of or latest_day(drafts)
-        _others(drafts, known, day, settings, quarantine)
-        _together(drafts, day, settings, quarantine)
+        _check(RATES, drafts, known, day, settings, quarantine)
+        money = _parts(drafts, known, day, settings, quarantine)
+        for name in TABLES:
+            if name not in (*MASTERS, RATES):
+                _check(name, drafts, known, day, settings, quarantine)
+        _together(drafts, day, money, settings, quarantine)
     except StoppedEarly:
         drafts.clear()
         kept = {}
@@ -189,9 +194,7 @@ def _all_there(
         quarantine.refuse(Refusal("demand", "file.missing", text))
 
 
-def _masters(drafts: Drafts, settings: IntakeSettings, quarantine: Quarantine) -> KnownIds:
-    """Locations and parts: every other table speaks of what is left of them."""
-    known = KnownIds()
+def _places(drafts: Drafts, known: KnownIds, quarantine: Quarantine) -> None:
     with _refusing(drafts, "locations", quarantine) as locations:
         if locations is not None:
             check_texts(locations, quarantine)
@@ -200,6 +203,16 @@ def _masters(drafts: Drafts, settings: IntakeSettings, quarantine: Quarantine) -
             agree(locations, quarantine)
             check_locations(locations, quarantine)
             known.add(locations)
+
+
+def _parts(
+    drafts: Drafts,
+    known: KnownIds,
+    as_of: date,
+    settings: IntakeSettings,
+    quarantine: Quarantine,
+) -> Money:
+    """Parts with a price that can be compared; what is reported in follows from all of them."""
     with _refusing(drafts, "parts", quarantine) as parts:
         if parts is not None:
             check_texts(parts, quarantine)
@@ -207,37 +220,41 @@ def _masters(drafts: Drafts, settings: IntakeSettings, quarantine: Quarantine) -
             obey(parts, quarantine)
             check_units(parts, settings, quarantine)
             agree(parts, quarantine)
+    money = money_of(drafts, as_of, settings, quarantine)
+    with _refusing(drafts, "parts", quarantine) as parts:
+        if parts is not None:
+            to_one_currency(parts, money, quarantine)
             check_parts(parts, quarantine)
             known.add(parts)
-    return known
+    return money
 
 
-def _others(
+def _check(
+    name: str,
     drafts: Drafts,
     known: KnownIds,
     as_of: date,
     settings: IntakeSettings,
     quarantine: Quarantine,
 ) -> None:
-    for name in TABLES:
-        if name in MASTERS:
-            continue
-        with _refusing(drafts, name, quarantine) as draft:
-            if draft is not None:
-                check_texts(draft, quarantine)
-                check_future(draft, as_of, settings, quarantine)
-                look_up(draft, known, quarantine)
-                if name in QUANTITIES and "parts" in drafts:
-                    to_part_units(draft, drafts["parts"], settings, quarantine)
-                obey(draft, quarantine)
-                agree(draft, quarantine)
+    """Each row of one table by itself, and against the master tables."""
+    with _refusing(drafts, name, quarantine) as draft:
+        if draft is not None:
+            check_texts(draft, quarantine)
+            check_future(draft, as_of, settings, quarantine)
+            look_up(draft, known, quarantine)
+            if name in QUANTITIES and "parts" in drafts:
+                to_part_units(draft, drafts["parts"], settings, quarantine)
+            obey(draft, quarantine)
+            agree(draft, quarantine)
 
 
 def _together(
-    drafts: Drafts, as_of: date, settings: IntakeSettings, quarantine: Quarantine
+    drafts: Drafts, as_of: date, money: Money, settings: IntakeSettings, quarantine: Quarantine
 ) -> None:
     """What only several tables, or a whole one, can show."""
-    to_one_currency(drafts, as_of, settings, quarantine)
+    for name in AMOUNTS.keys() & drafts.keys() - {"parts"}:
+        to_one_currency(drafts[name], money, quarantine)
     check_tiers(drafts, quarantine)
     with _refusing(drafts, "stock", quarantine) as stock:
         if stock is not None:

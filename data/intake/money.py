@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import date
+from typing import NamedTuple
 
 import polars as pl
 
@@ -9,6 +10,7 @@ from data.intake.draft import Draft
 from data.intake.quarantine import Finding, Quarantine
 from data.intake.settings import IntakeSettings
 
+RATES = "exchange_rates"
 AMOUNTS = {
     "parts": ("unit_cost", "ordering_cost"),
     "delay_costs": ("cost_per_piece_and_day",),
@@ -16,18 +18,25 @@ AMOUNTS = {
 }
 
 
-def to_one_currency(
-    drafts: Mapping[str, Draft], as_of: date, settings: IntakeSettings, quarantine: Quarantine
-) -> None:
-    """Convert every amount to the reporting currency, at the latest rate on or before `as_of`.
+class Money(NamedTuple):
+    """The currency that is reported in, and what one unit of each currency is worth in it."""
 
-    A rate is what one unit of its currency is worth in the reporting currency.
-    """
+    reporting: str  # blank where no price names a currency
+    rates: Mapping[str, float]
+
+
+def money_of(
+    drafts: Mapping[str, Draft], as_of: date, settings: IntakeSettings, quarantine: Quarantine
+) -> Money:
+    """The reporting currency, and the latest rates on or before `as_of`."""
     reporting = settings.currency or _usual(drafts, quarantine)
-    rates = _rates(drafts.get("exchange_rates"), as_of) | {reporting: 1.0}
-    for name, amounts in AMOUNTS.items():
-        if (draft := drafts.get(name)) is not None and reporting:
-            _convert(draft, amounts, reporting, rates, quarantine)
+    return Money(reporting, _rates(drafts.get(RATES), as_of) | {reporting: 1.0})
+
+
+def to_one_currency(draft: Draft, money: Money, quarantine: Quarantine) -> None:
+    """Convert the amounts of a table; rows in a currency without a rate are rejected."""
+    if money.reporting:
+        _convert(draft, AMOUNTS[draft.table.name], money.reporting, money.rates, quarantine)
 
 
 def _usual(drafts: Mapping[str, Draft], quarantine: Quarantine) -> str:

@@ -115,3 +115,23 @@ def test_a_kept_table_that_was_changed_is_not_trusted(company):
     found, spared = again(company)
     assert "receipts" not in spared
     assert is_the_same(found, plain)
+
+
+def test_a_part_whose_price_has_no_rate_any_more_takes_its_rows_along(company):
+    tables = baseline()
+    tables["parts"][1] |= {"currency": "USD"}
+    tables["exchange_rates"] = [{"currency": "USD", "date": "2025-06-01", "rate": "0.9"}]
+    write(company, tables)
+    settings = IntakeSettings(currency="EUR")
+    found, _ = again(company, settings=settings)
+    assert "P-200" in set(found.tables["receipts"]["part_id"])
+    (company / "exchange_rates.csv").unlink()
+    found, spared = again(company, settings=settings)
+    assert "receipts" not in spared
+    assert is_the_same(found, take_in(company, as_of=AS_OF, settings=settings))
+    naming = [
+        one for one in ("demand", "stock", "receipts") if "P-200" in [*found.tables[one]["part_id"]]
+    ]
+    assert naming == []
+    told = found.rejected.filter(pl.col("table") == "receipts")
+    assert [*told["code"]] == ["ref.rejected"]
