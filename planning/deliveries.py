@@ -3,7 +3,6 @@
 From its arrival to its report a file is locked: one that nobody holds any more was cut off.
 """
 
-import fcntl
 import json
 import os
 import uuid
@@ -18,6 +17,7 @@ from data.store.engine import Store
 from data.store.once import once
 from data.store.stock_commands import Done
 from inventory.ledger import Answer, Request
+from planning.file_locks import is_held, locked
 from planning.night.inputs import write
 from planning.night.use_case import deliver
 from planning.settings import Settings
@@ -44,7 +44,7 @@ def keep(uploads: Path, table: str, form: str, content: Any) -> Upload:
     import_id = uuid.uuid4().hex
     folder = uploads / import_id
     folder.mkdir(parents=True)
-    lock = _locked(folder)
+    lock = locked(folder / LOCK)
     assert lock is not None
     _AT_WORK[import_id] = lock
     with (folder / f"upload{form}").open("wb") as file:
@@ -106,30 +106,12 @@ def report_of(uploads: Path, import_id: str) -> Mapping[str, Any] | None:
     if not (import_id.isalnum() and (uploads / import_id).is_dir()):
         return None
     file = uploads / import_id / REPORT
-    if not file.is_file() and _is_at_work(uploads / import_id):
+    if not file.is_file() and is_held(uploads / import_id / LOCK):
         return {"state": "running"}
     if not file.is_file():  # looked at once more: it may have been left just now
         return _CUT_OFF
     found: dict[str, Any] = json.loads(file.read_text(encoding="utf-8"))
     return found
-
-
-def _locked(folder: Path) -> int | None:
-    """The lock of an upload, as an open file; None: somebody has it."""
-    file = os.open(folder / LOCK, os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o600)
-    try:
-        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        os.close(file)
-        return None
-    return file
-
-
-def _is_at_work(folder: Path) -> bool:
-    lock = _locked(folder)
-    if lock is not None:
-        os.close(lock)
-    return lock is None
 
 
 def _let_go(upload: Upload) -> None:

@@ -4,7 +4,6 @@ It lies beside the night it is of, in a folder that appears whole. One report is
 lock of a file is handed to the child, so it is free again when the child is gone, however it went.
 """
 
-import fcntl
 import json
 import os
 import sys
@@ -21,6 +20,7 @@ from data.store.once import once
 from data.store.stock_commands import Done
 from inventory.ledger import Answer, Refusal, Refused, Request
 from planning import children, outputs
+from planning.file_locks import is_held, locked
 from planning.finance.report.of_night import NoSuchNightError, place_of
 from planning.night.places import folder_of
 from planning.settings import Settings, load
@@ -47,11 +47,7 @@ def state_of(nights: Path, run_id: str) -> State:
         return State.THERE
     if not _part(whole).is_dir():
         return State.NONE
-    lock = _locked(nights)
-    if lock is None:
-        return State.UNDER_WAY
-    os.close(lock)
-    return State.FAILED
+    return State.UNDER_WAY if is_held(nights / LOCK) else State.FAILED
 
 
 def ask_for(
@@ -65,7 +61,7 @@ def ask_for(
         return Answer(Refusal.UNKNOWN, {"message": str(nothing), "field": "run_id"})
     if state_of(nights, run_id) is State.THERE:
         return Answer("ok", {"run_id": run_id, "state": State.THERE.value})
-    lock = _locked(nights)
+    lock = locked(nights / LOCK)
     try:
         answer = once(store, request, "make report", {"run_id": run_id}, _begun(run_id, lock))
         if answer.ok and not answer.replayed and lock is not None:
@@ -120,18 +116,6 @@ def make(told: dict[str, Any]) -> Path:
 
 def _part(whole: Path) -> Path:
     return whole.with_suffix(".part")
-
-
-def _locked(nights: Path) -> int | None:
-    """The lock, as an open file; None: somebody has it."""
-    nights.mkdir(parents=True, exist_ok=True)
-    file = os.open(nights / LOCK, os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o600)
-    try:
-        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        os.close(file)
-        return None
-    return file
 
 
 if __name__ == "__main__":
