@@ -83,10 +83,14 @@ def _keep(sight: Sight, rows: pl.DataFrame) -> Ints:
     return joined.select(pl.max_horizontal("keep", pl.col("short").fill_null(0)))["keep"].to_numpy()
 
 
-def ages(sight: Sight) -> list[Age]:
-    """Stock by the time since its part was last asked for anywhere, youngest first."""
-    years, shares = _classes(sight.ready.settings.provision)
-    rows = shelves(sight)
+def ages(rows: pl.DataFrame, provision: Mapping[str, float]) -> list[Age]:
+    """Shelves by the time since their part was last asked for anywhere, youngest first.
+
+    Args:
+        rows: see `shelves`.
+        provision: by years without demand, the share of the excess that is set aside.
+    """
+    years, shares = _classes(provision)
     age = rows["years"].to_numpy()
     found = []
     for at, (least, share) in enumerate(zip(years, shares, strict=True)):

@@ -74,11 +74,12 @@ def report(
             sight = _sight(ready, plan, then, night, each)
         with stages("figures"):
             facts = Facts(sight.run_id, sight.as_of)
-            told = _told(sight, facts, night, settings.gap, each)
-    return _in_every_form(told, sight, stages)
+            shelves = ageing.shelves(sight)
+            told = _told(sight, shelves, facts, night, settings.gap, each)
+    return _in_every_form(told, sight, shelves, stages)
 
 
-def _in_every_form(told: Told, sight: Sight, stages: Stages) -> Answer:
+def _in_every_form(told: Told, sight: Sight, shelves: pl.DataFrame, stages: Stages) -> Answer:
     """The same figures as page, workbook, print and tables."""
     with stages("page"):
         page = document(
@@ -103,7 +104,7 @@ def _in_every_form(told: Told, sight: Sight, stages: Stages) -> Answer:
     }
     return Answer(
         said,
-        {"facts": told.facts.table(), "items": _items(sight)},
+        {"facts": told.facts.table(), "items": _items(sight, shelves)},
         {"report.html": page},
         files={"report.xlsx": book, "report.pdf": paper},
     )
@@ -144,13 +145,16 @@ def _day(intake: Intake) -> date:
     return intake.as_of or date.min
 
 
-def _told(sight: Sight, facts: Facts, night: OfNight, gap: float, each: Each) -> Told:
-    figures = stock.headline(sight, facts)
+def _told(
+    sight: Sight, shelves: pl.DataFrame, facts: Facts, night: OfNight, gap: float, each: Each
+) -> Told:
+    ages = ageing.ages(shelves, sight.ready.settings.provision)
+    figures = stock.headline(sight, ages, facts)
     found = (
         stock.shelves(sight, facts),
-        stock.excess(sight, facts),
-        where.finding(sight, facts),
-        unplanned.finding(sight, facts),
+        stock.excess(sight, ages, facts),
+        where.finding(sight, shelves, facts),
+        unplanned.finding(sight, shelves, ages, facts),
         bridge.finding(sight, facts, gap, each),
         costs.finding(sight, facts),
         orders_ahead.finding(sight, facts),
@@ -178,13 +182,13 @@ def _ledger(sight: Sight, night: OfNight, facts: Facts) -> Finding | None:
     return books.finding(night.moved, price, since, facts, sight.currency)
 
 
-def _items(sight: Sight) -> pl.DataFrame:
+def _items(sight: Sight, shelves: pl.DataFrame) -> pl.DataFrame:
     """The shelves behind the sums, with exact amounts; those of no plan have 0 in its columns."""
-    cost, rows = costs.by_item(sight, sight.plan), ageing.shelves(sight)
+    cost = costs.by_item(sight, sight.plan)
     beyond = [0] * sight.rest.height
     columns: dict[str, Any] = {
-        "stock_value": rows["shelf"],
-        "excess_value": rows["excess"],
+        "stock_value": shelves["shelf"],
+        "excess_value": shelves["excess"],
         "plan_stock_value": [*cost["stock"].tolist(), *beyond],
         "holding_per_year": [*cost["holding"].tolist(), *beyond],
         "ordering_per_year": [*cost["ordering"].tolist(), *beyond],
@@ -194,7 +198,7 @@ def _items(sight: Sight) -> pl.DataFrame:
         (pl.Series(name, of).cast(pl.Decimal(38, 2)) * CENT).cast(pl.Decimal(38, 2)).alias(name)
         for name, of in columns.items()
     ]
-    return rows.select(
+    return shelves.select(
         *ITEM,
         "tier",
         "criticality",

@@ -11,7 +11,7 @@ from planning.finance.forms.facts import Facts
 from planning.finance.forms.findings import Finding, Native, row
 from planning.finance.forms.page import OTHERS, OURS, TODAY, Table
 from planning.finance.money import amount, cents
-from planning.finance.report.findings.shown import FULL, HEIGHT, money
+from planning.finance.report.findings.shown import money, site_bars
 from planning.finance.report.sight import Levels, Sight
 from planning.pose import DAYS_PER_YEAR
 
@@ -54,17 +54,9 @@ def finding(sight: Sight, facts: Facts) -> Finding:
         tables.insert(0, _both(facts, total, today, unit))
     sites = frame.group_by("location_id").agg(pl.col(COSTS[1:]).sum() / 100).sort("location_id")
     long = sites.unpivot(index="location_id", variable_name="cost", value_name="value")
-    chart = (
-        alt.Chart(long)
-        .mark_bar()
-        .encode(
-            y=alt.Y("location_id:N", title=None, sort="-x"),
-            x=alt.X("value:Q", title=f"{unit} a year", axis=alt.Axis(format="~s")),
-            color=alt.Color("cost:N", title=None, legend=alt.Legend(orient="top"),
-                            scale=alt.Scale(domain=list(COSTS[1:]), range=[OURS, OTHERS, TODAY])),
-        )
-        .properties(width=FULL - 300, height=max(HEIGHT, 16 * sites.height))
-    )  # fmt: skip
+    scale = alt.Scale(domain=list(COSTS[1:]), range=[OURS, OTHERS, TODAY])
+    colour = alt.Color("cost:N", title=None, legend=alt.Legend(orient="top"), scale=scale)
+    chart = site_bars(long, f"{unit} a year", color=colour)
     words = (
         "Holding is what the stock that lies on the shelves on average costs, ordering what orders "
         "cost; delay is no money spent: it is days that pieces wait, at the company's own price "

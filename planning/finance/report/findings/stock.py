@@ -25,7 +25,7 @@ from planning.finance.report.findings.shown import HEIGHT, WIDTH, money
 from planning.finance.report.sight import Sight
 
 
-def headline(sight: Sight, facts: Facts) -> list[Figure]:
+def headline(sight: Sight, ages: Sequence[Age], facts: Facts) -> list[Figure]:
     """The amounts a reader came for."""
     unit, shelf = sight.currency, sight.total_cents
     found = [("stock.value", f"on the shelves on {sight.as_of}, {unit}", amount(shelf))]
@@ -34,10 +34,9 @@ def headline(sight: Sight, facts: Facts) -> list[Figure]:
         left = round(budget * 100) - shelf
         words = "left of the budget" if left >= 0 else "over the budget"
         found.append(("stock.budget_left", f"{words}, {unit}", amount(abs(left))))
-    found_ages = ageing.ages(sight)
-    excess = sum(one.excess for one in found_ages)
+    excess = sum(one.excess for one in ages)
     found.append(("stock.excess", f"of it excess, {unit}", amount(excess)))
-    aside = sum(one.provision for one in found_ages)
+    aside = sum(one.provision for one in ages)
     found.append(("provision.total", f"to be set aside for the excess, {unit}", amount(aside)))
     for key, label, of in found:
         facts.add(key, label, of, unit)
@@ -88,13 +87,13 @@ def shelves(sight: Sight, facts: Facts) -> Finding:
     return Finding("stock", title, words, (table,), chart, native if len(past) > 1 else None)
 
 
-def excess(sight: Sight, facts: Facts) -> Finding:
+def excess(sight: Sight, ages: Sequence[Age], facts: Facts) -> Finding:
     """Excess and dead stock by age, and the provision."""
-    unit, found = sight.currency, ageing.ages(sight)
+    unit = sight.currency
     here = f"on the shelves on {sight.as_of}, {unit}"
-    rows = [_age_row(facts, one, unit) for one in found]
+    rows = [_age_row(facts, one, unit) for one in ages]
     shelf, beyond, aside = (
-        sum(getattr(one, name) for one in found) for name in ("shelf", "excess", "provision")
+        sum(getattr(one, name) for one in ages) for name in ("shelf", "excess", "provision")
     )
     rows.append(
         row("all",
@@ -121,7 +120,7 @@ def excess(sight: Sight, facts: Facts) -> Finding:
     headings = ("last asked for", f"stock, {unit}", f"excess, {unit}", "set aside",
                 f"provision, {unit}")  # fmt: skip
     native = Native("column", (2, 4), axis=unit)
-    return Finding("excess", title, words, (Table(headings, rows),), _by_age(found, unit), native)
+    return Finding("excess", title, words, (Table(headings, rows),), _by_age(ages, unit), native)
 
 
 def _age_row(facts: Facts, one: Age, unit: str) -> Row:

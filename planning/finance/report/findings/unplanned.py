@@ -8,8 +8,7 @@ from planning.finance.forms.facts import COUNT, Facts
 from planning.finance.forms.findings import Finding, row
 from planning.finance.forms.page import Row, Table
 from planning.finance.money import amount
-from planning.finance.report import ageing
-from planning.finance.report.ageing import Age
+from planning.finance.report.ageing import PLANNED, Age
 from planning.finance.report.findings.shown import money
 from planning.finance.report.sight import Sight
 from planning.world import ITEM
@@ -17,12 +16,14 @@ from planning.world import ITEM
 MOST_ITEMS = 20  # the rest is in the table `items`
 
 
-def finding(sight: Sight, facts: Facts) -> Finding | None:
+def finding(
+    sight: Sight, shelves: pl.DataFrame, ages: Sequence[Age], facts: Facts
+) -> Finding | None:
     """What lies where nothing is planned; None where nothing does."""
     if sight.rest.is_empty():
         return None
     unit = sight.currency
-    rows = ageing.shelves(sight).filter(pl.col("why") != ageing.PLANNED)
+    rows = shelves.filter(pl.col("why") != PLANNED)
     causes = rows.group_by("why").agg(pl.col("shelf").sum())
     most = causes.sort("shelf", "why", descending=[True, False])["why"][0]
     title = f"{money(int(rows['shelf'].sum()))} {unit} lie where nothing is planned: {most}"
@@ -34,7 +35,7 @@ def finding(sight: Sight, facts: Facts) -> Finding | None:
     )
     tables = (
         _by_cause(rows, facts, unit),
-        _by_age(ageing.ages(sight), facts, unit),
+        _by_age(ages, facts, unit),
         _dearest(sight, rows, facts, unit),
     )
     return Finding("unplanned", title, words, tables, wide=True)

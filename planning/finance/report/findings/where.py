@@ -7,9 +7,9 @@ from planning.finance.forms.facts import Facts
 from planning.finance.forms.findings import Finding, Native, row
 from planning.finance.forms.page import OTHERS, OURS, Row, Table
 from planning.finance.money import amount, cents
-from planning.finance.report import ageing
+from planning.finance.report.ageing import PLANNED
 from planning.finance.report.findings.costs import KINDS, TITLES
-from planning.finance.report.findings.shown import FULL, HEIGHT, money
+from planning.finance.report.findings.shown import money, site_bars
 from planning.finance.report.sight import Sight
 
 AMOUNTS = {
@@ -20,9 +20,9 @@ AMOUNTS = {
 }
 
 
-def finding(sight: Sight, facts: Facts) -> Finding:
+def finding(sight: Sight, shelves: pl.DataFrame, facts: Facts) -> Finding:
     """What lies where, what the plan would hold there, and what of it is excess."""
-    unit, rows = sight.currency, _by_shelf(sight)
+    unit, rows = sight.currency, _by_shelf(sight, shelves)
     names = {key: word for key, word in AMOUNTS.items() if key != "apart" or len(sight.rest)}
     tables = [_table(facts, rows, kind, names, unit) for kind in KINDS]
     sites = _summed(rows, "location_id")
@@ -45,30 +45,25 @@ def finding(sight: Sight, facts: Facts) -> Finding:
     )  # fmt: skip
     long = parts.unpivot(index="location_id", variable_name="stock", value_name="value")
     scale = alt.Scale(domain=["all else", "excess"], range=[OURS, OTHERS])
-    chart = (
-        alt.Chart(long)
-        .mark_bar()
-        .encode(
-            y=alt.Y("location_id:N", title=None, sort="-x"),
-            x=alt.X("value:Q", title=f"stock value, {unit}", axis=alt.Axis(format="~s")),
-            color=alt.Color(
-                "stock:N", title=None, legend=alt.Legend(orient="top"), scale=scale, sort=None
-            ),
-            order=alt.Order("stock:N"),
-        )
-        .properties(width=FULL - 300, height=max(HEIGHT, 16 * sites.height))
+    colour = alt.Color(
+        "stock:N", title=None, legend=alt.Legend(orient="top"), scale=scale, sort=None
+    )
+    chart = site_bars(
+        long,
+        f"stock value, {unit}",
+        color=colour,
+        order=alt.Order("stock:N"),
     )
     native = Native("bar", (1, 2, 3), axis=f"stock value, {unit}", table=KINDS.index("location_id"))
     return Finding("where", title, words, tables, chart, native, wide=True)
 
 
-def _by_shelf(sight: Sight) -> pl.DataFrame:
+def _by_shelf(sight: Sight, shelves: pl.DataFrame) -> pl.DataFrame:
     """Every shelf with its amounts in cents."""
-    rows = ageing.shelves(sight)
     plan = cents(sight.plan.value(sight.unit_cost)).tolist()
-    return rows.with_columns(
+    return shelves.with_columns(
         plan=pl.Series([*plan, *[0] * sight.rest.height], dtype=pl.Int64),
-        apart=pl.when(pl.col("why") != ageing.PLANNED).then("shelf").otherwise(0),
+        apart=pl.when(pl.col("why") != PLANNED).then("shelf").otherwise(0),
     )
 
 
