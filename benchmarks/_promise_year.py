@@ -30,8 +30,8 @@ from inventory.ledger_commands import Correct, Receive
 from planning.promises.outlook import Outlook
 from planning.promises.reassess import reassess
 from planning.repairs import handling, opening
+from planning.repairs.asking import LineAsked, OrderAsked
 from planning.repairs.handling import LineNamed
-from planning.repairs.opening import LineAsked, OrderAsked
 from planning.settings import Settings
 
 BEGIN = date(2025, 1, 1)

@@ -32,9 +32,9 @@ from inventory.promise.ways import Way
 from planning import reservations
 from planning.promises.outlook import Outlook
 from planning.repairs import feedback, handling, opening, progress
+from planning.repairs.asking import LineAsked, OrderAsked
 from planning.repairs.feedback import Feedback
 from planning.repairs.handling import LineNamed
-from planning.repairs.opening import LineAsked, OrderAsked
 
 router = APIRouter(tags=["pages"], route_class=PageRoute, include_in_schema=False)
 _HOLDERS: Final = (Role.TECHNICIAN, Role.PLANNER)

@@ -31,9 +31,9 @@ from inventory.ledger import Request as Signed
 from inventory.people import Role
 from inventory.promise.ways import Way
 from planning.promises.inquiry import NotKnown
-from planning.repairs import handling, opening, progress
+from planning.repairs import asking, handling, opening, progress
+from planning.repairs.asking import LineAsked, OrderAsked
 from planning.repairs.handling import LineNamed
-from planning.repairs.opening import LineAsked, OrderAsked
 
 router = APIRouter(prefix="/v1/repair-orders", tags=["repair orders"], route_class=GuardedRoute)
 _WORKERS: Final = (Role.TECHNICIAN, Role.PLANNER, Role.SERVICE)
@@ -58,7 +58,7 @@ class RepairOrderAsked(Body):
 
     repair_order_id: OrderId = Field(pattern=r"^[^/]+$", examples=["RO-1"])
     location_id: LocationId = Field(description="where the repair is done")
-    lines: list[LineWanted] = Field(min_length=1, max_length=opening.MOST_LINES)
+    lines: list[LineWanted] = Field(min_length=1, max_length=asking.MOST_LINES)
     customer_id: Word = ""
     machine: Word = ""
     need_by: Instant | None = Field(None, description="when the parts are needed")
@@ -122,7 +122,7 @@ class RepairOrders(Shown):
 class LinesWanted(Body):
     """More parts for a repair that is open."""
 
-    lines: list[LineWanted] = Field(min_length=1, max_length=opening.MOST_LINES)
+    lines: list[LineWanted] = Field(min_length=1, max_length=asking.MOST_LINES)
 
 
 class Returned(Body):

@@ -13,7 +13,7 @@ from planning.promises.availability import available
 from planning.promises.inquiry import Inquiry, NotKnown, inquire, inquire_job, kit
 from planning.promises.outlook import Outlook
 from planning.repairs import opening
-from planning.repairs.opening import LineAsked, OrderAsked
+from planning.repairs.asking import LineAsked, OrderAsked
 from tests.planning.promises.shop import NOW, asks, done, open_shop, orders, put
 
 COMING = orders(

@@ -14,7 +14,7 @@ import pytest
 from planning.promises.reassess import reassess
 from planning.promises.telling import SECRET, SIGNATURE, BadPlace, signature, sink_of, tell
 from planning.repairs import opening
-from planning.repairs.opening import LineAsked, OrderAsked
+from planning.repairs.asking import LineAsked, OrderAsked
 from tests.data.store.shop import rows
 from tests.planning.promises.shop import NOW, asks, done, open_shop, orders
 

@@ -6,9 +6,9 @@ import pytest
 
 from inventory.ledger import Refusal
 from planning.repairs import feedback, handling, opening
+from planning.repairs.asking import LineAsked
 from planning.repairs.feedback import Feedback
 from planning.repairs.handling import LineNamed
-from planning.repairs.opening import LineAsked
 from tests.data.store.shop import balance, rows, violations
 from tests.planning.promises.shop import NOW, asks, done, open_shop, orders, put
 from tests.planning.repairs.test_repairs import an_order, states

@@ -14,9 +14,9 @@ from inventory.ledger import Refusal
 from inventory.ledger_commands import Cancel, Count, Fulfil
 from planning.promises.reassess import reassess
 from planning.repairs import feedback, handling, opening
+from planning.repairs.asking import LineAsked
 from planning.repairs.feedback import Feedback
 from planning.repairs.handling import LineNamed
-from planning.repairs.opening import LineAsked
 from tests.data.store.shop import balance, rows, violations
 from tests.planning.promises.shop import NOW, asks, done, open_shop, put
 from tests.planning.repairs.test_errands import errands

@@ -16,9 +16,9 @@ from planning.promises import scores
 from planning.promises.reassess import reassess
 from planning.promises.telling import sink_of, tell
 from planning.repairs import feedback, handling, opening, progress
+from planning.repairs.asking import LineAsked, OrderAsked
 from planning.repairs.feedback import Feedback
 from planning.repairs.handling import LineNamed
-from planning.repairs.opening import LineAsked, OrderAsked
 from tests.data.store.shop import balance, rows, violations
 from tests.planning.promises.shop import NOW, asks, done, open_shop, orders, put
 
