@@ -37,14 +37,15 @@ def evaluate(
         return refusal(refused, stages)
     question = planned_question(ready)
     with cores() as each, stages("measure"):
-        levels = levels_of(ready, question, plan)
+        given = _given(ready, plan)
+        levels = _of_items(ready, question, given)
         point, quantity = _columns(levels)
         now = evaluated(question.items, point, quantity, each=each)
         table = _table(ready, question, levels, now)
         achieved = assess(question.items, question.targets, point, quantity, now=now, each=each)
         network = as_network.judged(ready, question, point, quantity, each=each)
     missed = as_network.warning(achieved, network)
-    doubts = _warnings(ready, question, plan, levels)
+    doubts = _warnings(ready, question, given, levels)
     return Answer(
         {
             "run": summary.run(ready.intake, stages),
@@ -68,7 +69,11 @@ def levels_of(ready: Prepared, question: Question, plan: Path | None) -> pl.Data
 
     An item without a level is not stocked: it is ordered for whoever waits, piece by piece.
     """
-    known = _source(ready, plan).select(*ITEM, "reorder_point", "order_quantity", known=True)
+    return _of_items(ready, question, _given(ready, plan))
+
+
+def _of_items(ready: Prepared, question: Question, given: pl.DataFrame) -> pl.DataFrame:
+    known = given.select(*ITEM, "reorder_point", "order_quantity", known=True)
     place = ready.world.items[question.rows].select(ITEM)
     return place.join(known, on=ITEM, how="left", maintain_order="left").with_columns(
         pl.col("reorder_point").fill_null(NOT_STOCKED),
@@ -77,7 +82,7 @@ def levels_of(ready: Prepared, question: Question, plan: Path | None) -> pl.Data
     )
 
 
-def _source(ready: Prepared, plan: Path | None) -> pl.DataFrame:
+def _given(ready: Prepared, plan: Path | None) -> pl.DataFrame:
     return ready.intake.tables["current_policies"] if plan is None else read_policies(plan)
 
 
@@ -115,17 +120,17 @@ def _delay_per_year(question: Question, now: Delivered) -> float:
 
 
 def _warnings(
-    ready: Prepared, question: Question, plan: Path | None, levels: pl.DataFrame
+    ready: Prepared, question: Question, given: pl.DataFrame, levels: pl.DataFrame
 ) -> pl.DataFrame:
     """What the figures leave out."""
-    found = [_without_level(levels), _beyond(ready, question, plan)]
+    found = [_without_level(levels), _beyond(ready, question, given)]
     return pl.concat([*found, tables.not_counted(ready, question)], how="diagonal_relaxed")
 
 
-def _beyond(ready: Prepared, question: Question, plan: Path | None) -> pl.DataFrame:
+def _beyond(ready: Prepared, question: Question, given: pl.DataFrame) -> pl.DataFrame:
     """One warning for all levels of items that are not planned: what they hold is not known."""
     place = ready.world.items[question.rows].select(ITEM)
-    stocked = _source(ready, plan).filter(pl.col("reorder_point") >= 0)
+    stocked = given.filter(pl.col("reorder_point") >= 0)
     number = stocked.join(place, on=ITEM, how="anti").height
     message = (
         f"Levels given where nothing is planned ({number}) are not counted: the part is no longer "

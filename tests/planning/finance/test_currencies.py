@@ -7,6 +7,7 @@ import pytest
 
 from data.intake import IntakeSettings, take_in
 from planning.finance.forms.facts import Facts
+from planning.finance.report.ageing import shelves
 from planning.finance.report.of_night import OfNight
 from planning.finance.report.use_case import _sight, _told
 from planning.prepare import made_ready
@@ -29,7 +30,8 @@ def test_the_report_adds_up_dollars_as_euros_of_the_day(tmp_path, day, rate):
                      settings=IntakeSettings(currency="EUR"))  # fmt: skip
     facts = Facts("run", date.fromisoformat(day))
     ready = made_ready(intake, settings, Stages())
-    _told(_sight(ready, None, None, OfNight(), map), facts, OfNight(), 0.001, map)
+    sight = _sight(ready, None, None, OfNight(), map)
+    _told(sight, shelves(sight), facts, OfNight(), 0.001, map)
     price = {part["part_id"]: Decimal(part["unit_cost"]) for part in tables["parts"]}
     price["P-200"] *= Decimal(rate)
     lies = sum(price[row["part_id"]] * int(row["on_hand"]) for row in tables["stock"])

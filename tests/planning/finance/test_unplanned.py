@@ -62,7 +62,7 @@ def told_of(counts, *, since=None):
     then = None if since is None else ready_with(counts, since)
     sight = _sight(ready_with(counts), None, then, OfNight(), map)
     facts = Facts("run", DAY)
-    told = _told(sight, facts, OfNight(), 0.001, map)
+    told = _told(sight, ageing.shelves(sight), facts, OfNight(), 0.001, map)
     return {one.id: one.value for one in facts}, sight, told
 
 
@@ -98,7 +98,7 @@ def test_totals_bridge_ages_and_dimensions_are_the_shelves_to_the_cent(counts):
     if apart:
         assert value["unplanned.all.stock"] == value["where.all.apart"] == apart
         assert value["unplanned.all.excess"] <= apart
-    items = _items(sight)
+    items = _items(sight, ageing.shelves(sight))
     assert items["stock_value"].sum() == lies
     assert items["excess_value"].sum() == value["excess.all"]
     assert value[f"stock.history.{DAY}"] == lies
@@ -132,7 +132,8 @@ def test_each_shelf_without_a_plan_is_named_with_its_reason():
 def test_levels_where_nothing_is_planned_are_said_to_be_left_out():
     ready = ready_with(COUNTS)
     question = planned_question(ready)
-    said = _warnings(ready, question, None, levels_of(ready, question, None))
+    given = ready.intake.tables["current_policies"]
+    said = _warnings(ready, question, given, levels_of(ready, question, None))
     assert said["code"].to_list() == ["policy.not_planned", "stock.not_planned"]
     assert said["message"][0].startswith("Levels given where nothing is planned (1) are not count")
 

@@ -24,5 +24,5 @@ def site_bars(amounts: pl.DataFrame, title: str, **channels: Any) -> alt.Chart:
     y = alt.Y("location_id:N", title=None, sort="-x")
     x = alt.X("value:Q", title=title, axis=alt.Axis(format="~s"))
     height = max(HEIGHT, 16 * amounts["location_id"].n_unique())
-    bars = alt.Chart(amounts).mark_bar().encode(y=y, x=x, **channels)
+    bars: alt.Chart = alt.Chart(amounts).mark_bar().encode(y=y, x=x, **channels)
     return bars.properties(width=FULL - 300, height=height)
