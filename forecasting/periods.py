@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from inventory.demand import Floats, Ints
 
 Dates = NDArray[np.datetime64]
+MANY_DAYS = 100_000  # beyond which a list of all days is no shorter than the dates
 
 
 class PeriodKind(StrEnum):
@@ -64,9 +65,16 @@ class Periods:
 
     def number(self, dates: Dates) -> Ints:
         """The period of each date: 0 … count − 1; outside, below 0 or at least `count`."""
-        unit = _unit(self.kind, np.asarray(dates).astype("datetime64[D]"))
+        days = np.asarray(dates).astype("datetime64[D]")
+        if not len(days):
+            return np.zeros(0, dtype=np.int64)
         first = _unit(self.kind, np.array([self.first], dtype="datetime64[D]"))[0]
-        return np.asarray(unit - first, dtype=np.int64)
+        earliest, latest = days.min(), days.max()
+        if latest - earliest > np.timedelta64(MANY_DAYS, "D"):
+            return np.asarray(_unit(self.kind, days) - first, dtype=np.int64)
+        # Days are few and dates many: the calendar is asked once for each day.
+        number = _unit(self.kind, np.arange(earliest, latest + np.timedelta64(1, "D"))) - first
+        return np.asarray(number[(days - earliest).astype(np.int64)], dtype=np.int64)
 
 
 def _unit(kind: PeriodKind, days: Dates) -> Ints:

@@ -96,15 +96,6 @@ class Network:
             above = int(self.parent[above])
         return tuple(chain)
 
-    def lines_upwards(self) -> tuple[Ints, Ints]:
-        """All pairs of a location and itself or one of its ancestors, as two columns."""
-        below, above = [np.arange(len(self))], [np.arange(len(self))]
-        while len(below[-1]):
-            parent = self.parent[above[-1]]
-            below.append(below[-1][parent >= 0])
-            above.append(parent[parent >= 0])
-        return np.concatenate(below), np.concatenate(above)
-
     def root(self) -> Ints:
         """The row of the root above each location, itself for a root."""
         top = np.arange(len(self))

@@ -19,6 +19,7 @@ from planning.succession import inherited
 from planning.world import ITEM, World
 
 CUT = "demand.outlier_cut"
+_SPREAD = np.uint64(0x9E3779B97F4A7C15)  # odd, so that every item stays a number of its own
 _TOLD = ("code", "table", "column", "part_id", "location_id", "value", "message")
 
 
@@ -78,9 +79,10 @@ def requests(world: World, demand: pl.DataFrame) -> pl.DataFrame:
     rows = world.rows(inherited(demand, world.heirs)).select(
         "item", "date", "document_id", pieces="quantity"
     )
-    alone = rows.filter(pl.col("document_id").is_null()).select("item", "date", "pieces")
+    shared = _shares_its_document(rows)
+    alone = rows.filter(~shared).select("item", "date", "pieces")
     together = (
-        rows.filter(pl.col("document_id").is_not_null())
+        rows.filter(shared)
         .group_by("item", "document_id")
         .agg(pl.col("date").min(), last=pl.col("date").max(), pieces=pl.col("pieces").sum())
         .select(
@@ -92,6 +94,18 @@ def requests(world: World, demand: pl.DataFrame) -> pl.DataFrame:
     if both.filter(pl.col("pieces") < 0).is_empty():
         return in_order(both.filter(pl.col("pieces") > 0))
     return in_order(_net(both))
+
+
+def _shares_its_document(rows: pl.DataFrame) -> pl.Series:
+    """True where another row of the same item bears the same document, and hardly ever elsewhere.
+
+    Found by a number each for item and document; two documents of one number do no harm.
+    """
+    document = rows["document_id"]
+    mark = document.hash().to_numpy() ^ (rows["item"].to_numpy().astype(np.uint64) * _SPREAD)
+    ascending = pl.Series(mark).sort().to_numpy()
+    twice = pl.Series(ascending[1:][ascending[1:] == ascending[:-1]])
+    return pl.Series(mark).is_in(twice.implode()) & document.is_not_null()
 
 
 def _net(rows: pl.DataFrame) -> pl.DataFrame:

@@ -4,6 +4,7 @@ Tables speak in ids; the tools work on rows. Here ids become row numbers, once, 
 filled in. Row order is that of the ids, so it does not depend on the order of any file.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import cast
 
@@ -11,7 +12,7 @@ import numpy as np
 import polars as pl
 
 from data.intake.accepted import Tables, coded
-from inventory.demand import Floats
+from inventory.demand import Floats, Ints
 from inventory.network import Network
 from planning import succession
 from planning.settings import Settings
@@ -52,15 +53,13 @@ class World:
 
     def item_of(self, table: pl.DataFrame) -> pl.Series:
         """By row of `table`, the row number of its item; −1 where it is none."""
-        part = places(table["part_id"], self.parts["part_id"])
-        location = places(table["location_id"], self.locations["location_id"])
         width = len(self.locations)
         items = self.items.select(key=pl.col("part") * width + pl.col("location"))["key"].to_numpy()
         if not len(items):
             return pl.repeat(-1, len(table), dtype=pl.Int64, eager=True)
-        key = (part * width + location).fill_null(-1).to_numpy()
-        at = np.minimum(np.searchsorted(items, key), len(items) - 1)
-        return pl.Series("item", np.where(items[at] == key, at, -1))
+        run, length = runs(_keys(table, self.parts, self.locations))
+        at = np.minimum(np.searchsorted(items, run), len(items) - 1)
+        return pl.Series("item", np.repeat(np.where(items[at] == run, at, -1), length))
 
 
 def places(ids: pl.Series, among: pl.Series) -> pl.Series:
@@ -68,6 +67,23 @@ def places(ids: pl.Series, among: pl.Series) -> pl.Series:
     if isinstance(ids.dtype, pl.Enum):  # each id is looked up once, not in every row
         return places(ids.dtype.categories, among).gather(ids.to_physical())
     return ids.cast(pl.Enum(among), strict=False).to_physical().cast(pl.Int64)
+
+
+def runs(values: Ints) -> tuple[Ints, Ints]:
+    """Neighbours that are alike as one value, and how many they are.
+
+    Tables mostly stand in the order of their items, so that there are few.
+    """
+    begin = np.flatnonzero(np.diff(values, prepend=values[:1] - 1))
+    return values[begin], np.diff(begin, append=len(values))
+
+
+def _keys(table: pl.DataFrame, parts: pl.DataFrame, locations: pl.DataFrame) -> Ints:
+    """By row of `table`, a number for its part and location; −1 where one is unknown."""
+    part = places(table["part_id"], parts["part_id"])
+    location = places(table["location_id"], locations["location_id"])
+    key = (part * len(locations) + location).fill_null(-1)
+    return np.asarray(key.to_numpy(), dtype=np.int64)
 
 
 def build(tables: Tables, settings: Settings) -> World:
@@ -124,22 +140,8 @@ def _items(
     asked = succession.inherited(dated, heirs)
     if not heirs.is_empty():
         named.append(asked.select(ITEM))
-    width = len(locations)
-    keys = [
-        places(table["part_id"], parts["part_id"]) * width
-        + places(table["location_id"], locations["location_id"])
-        for table in named
-    ]
-    pairs = pl.concat(keys).drop_nulls().unique()
-    below, above = network.lines_upwards()
-    upwards = pl.DataFrame({"location": below, "above": above})
-    rows = (
-        pl.DataFrame({"part": pairs // width, "location": pairs % width})
-        .join(upwards, on="location")
-        .select("part", location="above")
-        .unique()
-        .sort("part", "location")
-    )
+    keys = [runs(_keys(table, parts, locations))[0] for table in named]
+    rows = _with_those_above(_distinct(keys), network)
     part = places(asked["part_id"], parts["part_id"])
     since = pl.DataFrame({"part": part, "date": asked["date"]}).drop_nulls("part")
     since = since.group_by("part").agg(first_row=pl.col("date").min())
@@ -150,6 +152,24 @@ def _items(
         location="location",
     )
     return ids.join(since, on="part", how="left", maintain_order="left")
+
+
+def _with_those_above(keys: Ints, network: Network) -> pl.DataFrame:
+    """Part and location of every key, and of the same part at every ancestor of the location."""
+    width, found = max(len(network), 1), [keys[keys >= 0]]
+    part, location = np.divmod(found[0], width)
+    above = network.parent[location]
+    while np.any(above >= 0):
+        part, above = part[above >= 0], above[above >= 0]
+        found.append(part * width + above)
+        above = network.parent[above]
+    part, location = np.divmod(_distinct(found), width)
+    return pl.DataFrame({"part": part, "location": location})
+
+
+def _distinct(columns: Sequence[Ints]) -> Ints:
+    """The distinct values of some columns, ascending."""
+    return runs(pl.Series(np.concatenate(columns)).sort().to_numpy())[0]
 
 
 _NAMING_TABLES = ("demand", "forecasts", "stock", "current_policies", "item_rules")

@@ -1,7 +1,8 @@
 """One order of rows and one hash of tables, whatever order the files had.
 
-The order is by all columns from left to right. Whole columns are packed into one integer key as far
-as 63 bits reach, so a million rows cost one sort of integers; the rest decides only where keys tie.
+The order is by the table's key and then by all columns from left to right. Whole columns are
+packed into one integer as far as 63 bits reach, so a million rows cost one sort of integers; the
+rest decides only where these tie.
 
 The hash is SHA-256 over the hashes of all columns, and theirs over the values in that order:
 numbers, days and ids as their bytes with a mask of blanks (ids as places in the master tables,
@@ -10,7 +11,7 @@ inputs with the same hash hold the same rows as surely as SHA-256 has no collisi
 """
 
 import hashlib
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import NamedTuple, Protocol, cast
 
 import numpy as np
@@ -39,26 +40,31 @@ class _Packed(NamedTuple):
     left: list[str]
 
 
-def in_order(frame: pl.DataFrame, among: pl.Series | None = None) -> pl.DataFrame:
+def in_order(
+    frame: pl.DataFrame, among: pl.Series | None = None, *, key: Sequence[str] = ()
+) -> pl.DataFrame:
     """The rows by all columns from left to right, blanks first; equal rows are alike.
 
     Args:
         frame: the rows.
         among: true where a row counts; None: all do.
+        key: columns by which they are put in order before all others.
     """
-    names = [column.name for column in frame.get_columns() if column.null_count() < len(column)]
+    first = [name for name in key if name in frame.columns]
+    order = [*first, *(name for name in frame.columns if name not in first)]
+    names = [name for name in order if frame[name].null_count() < len(frame)]
     packed = _pack(frame, names)
     if packed.left or not packed.fields:
         if among is None:
             return _with_the_rest(frame, packed, names)
         kept = frame.filter(among)
         return _with_the_rest(kept, _pack(kept, names), names)
-    key = pl.Series(packed.key)
-    key = key if among is None else key.filter(among)
-    if key.is_sorted():
+    packing = pl.Series(packed.key)
+    packing = packing if among is None else packing.filter(among)
+    if packing.is_sorted():
         return frame if among is None else frame.filter(among)
-    key = key.sort(multithreaded=False)  # two threads would take as long, and twice the work
-    return _unpack(frame, packed._replace(key=key.to_numpy()))
+    packing = packing.sort(multithreaded=False)  # two threads take as long, and twice the work
+    return _unpack(frame, packed._replace(key=packing.to_numpy()))
 
 
 def ascends(frame: pl.DataFrame, names: list[str]) -> bool:
@@ -154,16 +160,20 @@ def _column(like: pl.Series, field: _Field, key: NDArray[np.int64]) -> pl.Series
 
 
 def _sorted_with_ties(frame: pl.DataFrame, packed: _Packed) -> pl.DataFrame:
-    order = pl.Series(packed.key).arg_sort().to_numpy().astype(np.int64)
-    key = packed.key[order]
-    same = key[1:] == key[:-1]
+    key = pl.Series(packed.key)
+    moved = not key.is_sorted()
+    order = key.arg_sort().to_numpy().astype(np.int64) if moved else np.arange(len(key))
+    sorted_key = packed.key[order] if moved else packed.key
+    same = sorted_key[1:] == sorted_key[:-1]
     tied = np.flatnonzero(np.concatenate((same, [False])) | np.concatenate(([False], same)))
     if len(tied) and packed.left:
         rows = frame.select(packed.left)[order[tied]].with_columns(
-            pl.Series("_key", key[tied]), pl.Series("_row", order[tied])
+            pl.Series("_key", sorted_key[tied]), pl.Series("_row", order[tied])
         )
-        order[tied] = rows.sort("_key", *packed.left)["_row"].to_numpy()
-    return frame[order]
+        among_ties = rows.sort("_key", *packed.left, "_row")["_row"].to_numpy()
+        moved = moved or bool(np.any(among_ties != tied))
+        order[tied] = among_ties
+    return frame[order] if moved else frame
 
 
 class Each(Protocol):
@@ -175,24 +185,14 @@ class Each(Protocol):
         """`work` done on each of `pieces`."""
 
 
-def hash_of(
-    tables: Mapping[str, pl.DataFrame],
-    *,
-    each: Each = map,
-    known: Mapping[str, list[bytes]] | None = None,
-) -> str:
-    """SHA-256 of tables in canonical order; `known` are the hashes of some tables' columns."""
+def hash_of(tables: Mapping[str, pl.DataFrame], *, each: Each = map) -> str:
+    """SHA-256 of tables in canonical order."""
     digest = hashlib.sha256()
     for name, frame in sorted(tables.items()):
         digest.update(f"{name}:{len(frame)};".encode())
-        for hashed in (known or {}).get(name) or hashes_of(frame, each=each):
+        for hashed in each(_hashed, frame.get_columns()):
             digest.update(hashed)
     return digest.hexdigest()
-
-
-def hashes_of(frame: pl.DataFrame, *, each: Each = map) -> list[bytes]:
-    """SHA-256 of every column."""
-    return list(each(_hashed, frame.get_columns()))
 
 
 def _hashed(column: pl.Series) -> bytes:

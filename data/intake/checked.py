@@ -9,13 +9,14 @@ any other.
 
 import hashlib
 from collections.abc import Iterable, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from datetime import date
+from io import BytesIO
+from itertools import repeat
 from pathlib import Path
-from typing import NamedTuple
 
 import polars as pl
 
-from data.intake.canonical import hashes_of
 from data.intake.money import RATES
 from data.intake.quarantine import Refusal
 from data.intake.settings import IntakeSettings
@@ -37,13 +38,6 @@ ALONE = (  # no other table is held against these, nor their amounts converted
 _HASH_LENGTH = 32
 
 
-class Kept(NamedTuple):
-    """A table as the door left it, and the hashes of its columns."""
-
-    frame: pl.DataFrame
-    hashes: list[bytes]
-
-
 class Checked:
     """A folder of tables that were taken in without a word.
 
@@ -58,26 +52,28 @@ class Checked:
 
     def among(
         self, files: Mapping[str, list[Path]], as_of: date, settings: IntakeSettings
-    ) -> dict[str, Kept]:
+    ) -> dict[str, pl.DataFrame]:
         """Of the tables in `files`, those that need not be checked again on `as_of`."""
         self._names = self._named(files, settings)
-        found = {name: self._kept(name, as_of) for name in self._names}
-        return {name: kept for name, kept in found.items() if kept is not None}
+        with ThreadPoolExecutor() as pool:  # hashes leave the other cores free
+            found = list(pool.map(self._kept, self._names, repeat(as_of)))
+        pairs = zip(self._names, found, strict=True)
+        return {name: kept for name, kept in pairs if kept is not None}
 
-    def keep(self, tables: Mapping[str, pl.DataFrame], as_of: date) -> dict[str, Kept]:
+    def keep(self, tables: Mapping[str, pl.DataFrame], as_of: date) -> None:
         """Keep tables that were taken in without a word on `as_of`, instead of older ones."""
         self._folder.mkdir(parents=True, exist_ok=True)
-        kept = {name: Kept(tables[name], hashes_of(tables[name])) for name in self._names
-                if name in tables}  # fmt: skip
-        for name, (frame, hashes) in kept.items():
-            file = self._folder / f"{self._names[name]}.{as_of}.{_one(hashes)}.arrow"
+        for name in sorted(self._names.keys() & tables.keys()):
+            written = BytesIO()
+            tables[name].write_ipc(written)
+            content = written.getvalue()
+            file = self._folder / f"{self._names[name]}.{as_of}.{_one([content])}.arrow"
             part = file.with_suffix(".part")
-            frame.write_ipc(part)
+            part.write_bytes(content)
             for old in self._folder.glob(f"{name}.*"):
                 if old != part:
                     old.unlink()
             part.replace(file)
-        return kept
 
     def _named(self, files: Mapping[str, list[Path]], settings: IntakeSettings) -> dict[str, str]:
         """By table, its name with the hash of all that its rows were checked against."""
@@ -99,19 +95,18 @@ class Checked:
             for name, content in own.items()
         }
 
-    def _kept(self, name: str, as_of: date) -> Kept | None:
+    def _kept(self, name: str, as_of: date) -> pl.DataFrame | None:
         """The table as it was left, if it was checked on `as_of` or before."""
         for file in self._folder.glob(f"{self._names[name]}.*.arrow"):
             day, hashed = file.suffixes[-3][1:], file.suffixes[-2][1:]
             if date.fromisoformat(day) > as_of:
                 continue  # what lies between the two days was none of the future then
             try:
-                frame = pl.read_ipc(file)
-            except (OSError, pl.exceptions.PolarsError):
+                content = file.read_bytes()
+            except OSError:
                 continue
-            kept = Kept(frame, hashes_of(frame))
-            if _one(kept.hashes) == hashed:
-                return kept
+            if _one([content]) == hashed:
+                return pl.read_ipc(BytesIO(content))
         return None
 
 

@@ -74,6 +74,7 @@ def take_in(
     strict: bool = False,
     instead: Path | None = None,
     checked: Checked | None = None,
+    hashed: bool = True,
 ) -> Intake:
     """Take in a folder of CSV, Parquet and XLSX files.
 
@@ -85,6 +86,7 @@ def take_in(
         instead: a folder whose files stand in for those of the same tables in `folder`.
         checked: tables that were taken in without a word before; they are not checked again where
             `as_of` is given.
+        hashed: False leaves `input_hash` blank, for callers who know their files by other hashes.
 
     Returns:
         The accepted tables with everything that was rejected, odd or refused. It never raises for
@@ -114,14 +116,11 @@ def take_in(
     aside = set_aside(drafts.get("demand"))
     with ThreadPoolExecutor(CORES) as pool:
         accepted = pool.map(_accepted, map(drafts.get, TABLES), TABLES)
-        coded = dict(zip(TABLES, accepted, strict=True)) | {
-            name: table.frame for name, table in kept.items()
-        }
-        if checked and as_of:
-            clean = _without_a_word(drafts, quarantine)
-            kept |= checked.keep({name: coded[name] for name in clean}, as_of)
-        hashes = {name: table.hashes for name, table in kept.items()}
-        digest = hash_of({**coded, "set_aside": aside}, each=pool.map, known=hashes)
+        coded = dict(zip(TABLES, accepted, strict=True)) | kept
+        digest = hash_of({**coded, "set_aside": aside}, each=pool.map) if hashed else ""
+    if checked and as_of:
+        clean = _without_a_word(drafts, quarantine)
+        checked.keep({name: coded[name] for name in clean}, as_of)
     return Intake(
         Accepted(coded),
         day,
@@ -283,4 +282,4 @@ def _refusing(drafts: Drafts, name: str, quarantine: Quarantine) -> Iterator[Dra
 def _accepted(draft: Draft | None, name: str) -> pl.DataFrame:
     if draft is None:
         return TABLES[name].empty()
-    return in_order(draft.frame, draft.alive)
+    return in_order(draft.frame, draft.alive, key=TABLES[name].key)

@@ -95,6 +95,9 @@ class Company:
 def through_the_door(
     folder: Path, as_of: date, settings: Settings, checked: Checked | None = None
 ) -> Intake:
-    """The folder as `sparewise plan` would read it; what was `checked` before need not be again."""
+    """The folder as `sparewise plan` would read it; what was `checked` before need not be again.
+
+    A night knows its files by hashes of their own, so the rows are not hashed once more.
+    """
     options = intake_settings(settings, PLAN_NEEDS)
-    return take_in(folder, as_of=as_of, settings=options, checked=checked)
+    return take_in(folder, as_of=as_of, settings=options, checked=checked, hashed=False)

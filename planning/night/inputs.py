@@ -9,6 +9,7 @@ from typing import Any
 
 import polars as pl
 
+from data.intake.canonical import in_order
 from data.intake.tables import MASTERS, TABLES
 from planning.settings import FILE, Settings
 from planning.world import ITEM
@@ -31,7 +32,7 @@ def merged(
         **tables,
         "demand": _demand(tables["demand"], ledger["demand"], as_of),
         "stock": _stock(tables["stock"], ledger, as_of),
-        "current_policies": in_force.sort(ITEM),
+        "current_policies": in_force,
     }
     return {name: _known(with_ledger[name], as_of) for name in sorted(with_ledger)}
 
@@ -57,11 +58,15 @@ def arrived(taken_in: pl.DataFrame, received: pl.DataFrame) -> pl.DataFrame:
 
 
 def write(folder: Path, tables: Tables, settings: Settings) -> int:
-    """Write the tables that have rows, and the settings they are planned with; returns rows."""
+    """Write the tables that have rows, and the settings they are planned with; returns rows.
+
+    Rows are in the order in which the door leaves them, so that it has none to put in order.
+    """
     ids = {name: _words_of(tables, name) for name in MASTERS}
     for name, table in tables.items():
         if not table.is_empty():
-            _coded(name, table, ids).rechunk().write_parquet(folder / f"{name}.parquet")
+            rows = in_order(_coded(name, table, ids), key=TABLES[name].key).rechunk()
+            rows.write_parquet(folder / f"{name}.parquet")
     (folder / FILE).write_text(as_toml(settings), encoding="utf-8")
     return sum(table.height for table in tables.values())
 
@@ -76,6 +81,7 @@ def _coded(name: str, table: pl.DataFrame, ids: Mapping[str, pl.Enum]) -> pl.Dat
 
     The door looks a list of words up once; written out, it would look up millions of rows.
     """
+    table = table.select(one.name for one in TABLES[name].columns if one.name in table.columns)
     if name in MASTERS:
         return table
     naming = [one for one in TABLES[name].columns if one.names and one.name in table.columns]
@@ -123,7 +129,7 @@ def _demand(taken_in: pl.DataFrame, seen: pl.DataFrame, as_of: date) -> pl.DataF
         unnamed = unnamed.filter(pl.col("date") > last)
     known = taken_in.drop("unit_of_measure")
     more = pl.concat([named, unnamed]).select(known.columns).cast(known.schema)
-    return pl.concat([known, more]).sort(known.columns)
+    return pl.concat([known, more])
 
 
 def _stock(taken_in: pl.DataFrame, ledger: Mapping[str, pl.DataFrame], as_of: date) -> pl.DataFrame:
@@ -155,7 +161,7 @@ def _stock(taken_in: pl.DataFrame, ledger: Mapping[str, pl.DataFrame], as_of: da
         .cast(taken_in.schema)
     )
     before = taken_in.join(now.select(*ITEM, "as_of"), on=[*ITEM, "as_of"], how="anti")
-    return pl.concat([before, now]).sort(*ITEM, "as_of", nulls_last=False)
+    return pl.concat([before, now])
 
 
 def _known(table: pl.DataFrame, as_of: date) -> pl.DataFrame:

@@ -68,10 +68,3 @@ def test_a_parent_must_be_a_location_and_an_id_stands_once():
 def test_an_empty_network_is_a_network():
     assert len(Network.of([], [])) == 0
     assert list(Network.of([], []).by_depth()) == []
-
-
-def test_lines_upwards_pair_every_location_with_itself_and_its_ancestors():
-    network = Network.of(["depot", "store", "van"], [None, "depot", "store"])
-    below, above = network.lines_upwards()
-    pairs = sorted(zip(below.tolist(), above.tolist(), strict=True))
-    assert pairs == [(0, 0), (1, 0), (1, 1), (2, 0), (2, 1), (2, 2)]

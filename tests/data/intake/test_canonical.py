@@ -46,6 +46,11 @@ def test_any_order_of_rows_becomes_the_order_of_a_plain_sort(listed, chance, tex
     among = pl.Series([chance.random() < 0.7 for _ in listed], dtype=pl.Boolean)
     some = in_order(frame, among)
     assert some.equals(frame.filter(among).sort(frame.columns))
+    key = ["day", "place"]
+    by_key = in_order(frame_of(listed, text=text), key=key)
+    rest = [name for name in frame.columns if name not in key]
+    assert by_key.equals(frame.sort(*key, *rest))
+    assert in_order(by_key, key=key).equals(by_key)
 
 
 @given(st.lists(rows, max_size=12), st.booleans())
