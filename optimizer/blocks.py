@@ -216,7 +216,18 @@ def split(part: Ints) -> list[Ints]:
 
 def price(earned: Floats, block: Block) -> Priced:
     """Cost, value and least worth of the block's best rows at what values earn."""
-    return _priced(earned, block)[0]
+    return chosen_at(earned, block)[0]
+
+
+def chosen_at(earned: Floats, block: Block) -> tuple[Priced, Ints]:
+    """The block's best rows at what values earn, with their cost, value and least worth."""
+    chosen = np.empty(len(block), np.int64)
+    totals = np.zeros((block.patterns, block.values.shape[1]))
+    dropped = block.dropped.worth(block, earned)
+    cost, least, held = best_rows(
+        block.rows, block.shape, block.weights, earned, dropped, chosen, totals
+    )
+    return Priced(cost, least, totals, held), chosen
 
 
 def rows_at(mix: tuple[Block, Sequence[tuple[Floats | None, float]]]) -> Ints:
@@ -227,7 +238,7 @@ def rows_at(mix: tuple[Block, Sequence[tuple[Floats | None, float]]]) -> Ints:
     """
     block, passes = mix
     chosen = [
-        block.safe_row if earned is None else _priced(earned, block)[1] for earned, _ in passes
+        block.safe_row if earned is None else chosen_at(earned, block)[1] for earned, _ in passes
     ]
     upto = np.cumsum([share for _, share in passes])[:-1]
     tree = (np.cumsum(block.trees.parent < 0))[block.trees.root]
@@ -258,13 +269,3 @@ def near(earned: Floats, slack: float, most: int, alone: bool, based: tuple[Bloc
         kept = kept[loss[kept] <= np.partition(loss[kept], most - 1)[most - 1]]
     kept = kept[np.lexsort((block.trees.depth[item[kept]], loss[kept]))][:most]
     return Near(item[kept], row[kept], loss[kept], left_out)
-
-
-def _priced(earned: Floats, block: Block) -> tuple[Priced, Ints]:
-    chosen = np.empty(len(block), np.int64)
-    totals = np.zeros((block.patterns, block.values.shape[1]))
-    dropped = block.dropped.worth(block, earned)
-    cost, least, held = best_rows(
-        block.rows, block.shape, block.weights, earned, dropped, chosen, totals
-    )
-    return Priced(cost, least, totals, held), chosen

@@ -6,12 +6,13 @@ programme chooses one for every tree: prices near those of the mix differ where 
 """
 
 from collections.abc import Iterator, Sequence
+from functools import partial
 from typing import NamedTuple
 
 import numpy as np
 
 from inventory.demand import Floats, Ints
-from optimizer.blocks import Block, rows_at
+from optimizer.blocks import Block, chosen_at
 from optimizer.finish import Standing, Workshop
 from optimizer.milp import Choice, choose
 from optimizer.rules import every_promise_is_kept, one_level_for_each_item
@@ -19,6 +20,14 @@ from optimizer.rules import every_promise_is_kept, one_level_for_each_item
 STEPS = (0.8, 0.9, 0.95, 1.05, 1.1, 1.25)  # of one price at a time
 MOST_COLUMNS = 4000  # besides those of the plan at hand, the nearest to the bound
 MOST_NODES = 400
+
+
+class Sounded(NamedTuple):
+    """What every tree takes at one set of prices."""
+
+    price: Floats  # by promise
+    rows: list[Ints]  # by block
+    bound: float  # no plan that keeps every promise costs less (Lagrange)
 
 
 class Columns(NamedTuple):
@@ -59,16 +68,29 @@ def nearby(prices: Sequence[Floats], around: Floats) -> list[Floats]:
     return found
 
 
-def dealt(shop: Workshop, standing: Standing, prices: Sequence[Floats], within: float) -> Standing:
-    """The plan at hand, or a cheaper one of whole trees at some of the prices."""
-    rows = [_rows(shop, price) for price in prices]
+def sounded(shop: Workshop, price: Floats) -> Sounded:
+    """The best rows of every tree at some prices, and the bound they give."""
+    earned = shop.promises.earned(price)
+    found = list(shop.each(partial(chosen_at, earned), shop.blocks))
+    least = float(np.sum([priced.least for priced, _ in found]))
+    bound = float(price @ shop.promises.required) + least
+    return Sounded(price, [rows for _, rows in found], bound)
+
+
+def dealt(
+    shop: Workshop, standing: Standing, sets: Sequence[Sounded], within: float
+) -> tuple[Standing, float]:
+    """The plan at hand, or a cheaper one of whole trees at some sets of prices.
+
+    And by how much at most another one of these would be cheaper still.
+    """
     parts = [
-        _differing(shop, at, block, standing.rows[at], [one[at] for one in rows])
+        _differing(shop, at, block, standing.rows[at], [one.rows[at] for one in sets])
         for at, block in enumerate(shop.blocks)
     ]
     columns = Columns.joined(parts)
     if not len(columns.cost):
-        return standing
+        return standing, 0.0
     loss = columns.cost - columns.value @ shop.price
     nearest = np.sort(np.argsort(loss, kind="stable")[:MOST_COLUMNS])
     columns = columns.only(nearest)
@@ -76,16 +98,12 @@ def dealt(shop: Workshop, standing: Standing, prices: Sequence[Floats], within: 
     rules = (one_level_for_each_item, every_promise_is_kept)
     chosen = choose(choice, rules, within=within, most_nodes=MOST_NODES)
     if not len(chosen.picked):
-        return standing
+        return standing, 0.0
     taken = column[chosen.picked]
-    better = shop.standing(_moved(shop, standing, columns, taken[taken >= 0], rows))
+    better = shop.standing(_moved(shop, standing, columns, taken[taken >= 0], sets))
     kept = shop.promises.kept(better.value) and better.cost < standing.cost
-    return better if kept or not shop.promises.kept(standing.value) else standing
-
-
-def _rows(shop: Workshop, price: Floats) -> list[Ints]:
-    earned = shop.promises.earned(price)
-    return list(shop.each(rows_at, [(block, [(earned, 1.0)]) for block in shop.blocks]))
+    room = choice.costs(chosen.picked) - chosen.bound
+    return (better if kept or not shop.promises.kept(standing.value) else standing), room
 
 
 def _differing(shop: Workshop, at: int, block: Block, now: Ints, others: Sequence[Ints]) -> Columns:
@@ -101,9 +119,7 @@ def _changes(
     shop: Workshop, at: int, block: Block, now: Ints, others: Sequence[Ints]
 ) -> Iterator[Columns]:
     promises, root = shop.promises, block.trees.root
-    covers = np.zeros((promises.patterns, len(promises)))
-    covers[promises.entry_pattern, promises.entry_promise] = 1.0
-    covers /= np.where(promises.weight > 0, promises.weight, np.inf)
+    covers = promises.covers
     for prices, row in enumerate(others):
         item = np.flatnonzero(np.isin(root, root[row != now]))
         roots, tree = np.unique(root[item], return_inverse=True)
@@ -131,12 +147,12 @@ def _choice(columns: Columns, short: Floats) -> tuple[Choice, Ints]:
 
 
 def _moved(
-    shop: Workshop, standing: Standing, columns: Columns, taken: Ints, rows: Sequence[list[Ints]]
+    shop: Workshop, standing: Standing, columns: Columns, taken: Ints, sets: Sequence[Sounded]
 ) -> list[Ints]:
     """The rows of the plan with some trees as their columns say."""
     moved = [row.copy() for row in standing.rows]
     for one in taken.tolist():
         at = int(columns.block[one])
         inside = shop.blocks[at].trees.root == columns.root[one]
-        moved[at][inside] = rows[int(columns.prices[one])][at][inside]
+        moved[at][inside] = sets[int(columns.prices[one])].rows[at][inside]
     return moved

@@ -17,7 +17,8 @@ from inventory.service import Measure, Per, ServiceTarget
 from optimizer.answer import Answer, drawn_up
 from optimizer.blocks import Block, Each, split
 from optimizer.candidates import Piece
-from optimizer.dealing import dealt, nearby
+from optimizer.coarse import raised
+from optimizer.dealing import Sounded, dealt, nearby, sounded
 from optimizer.echelons.pruning import (
     AROUND,
     FAR_AROUND,
@@ -30,7 +31,7 @@ from optimizer.echelons.pruning import (
 )
 from optimizer.echelons.trees import canonical_order
 from optimizer.explain import payment, reasons
-from optimizer.finish import Workshop, finished, first_standing
+from optimizer.finish import Standing, Workshop, finished, first_standing
 from optimizer.floors import Floor
 from optimizer.master import KEPT_PASSES, Master, Mix, Pass, converge, first_prices, known
 from optimizer.plan import StockingPlan, relative_gap
@@ -180,16 +181,14 @@ def answered(
     blocks = posed.blocks
     progress("prices", relative_gap(mix.cost, master.bound, base) or 0.0)
     shop = Workshop(blocks, within.promises, master.best.price, master.bound, each, base)
-    standing = first_standing(shop, gap * abs(master.bound - base), *_starts(master, mix))
     aim = gap * abs(master.bound - base)
-    for within_aim in DEALT_WITHIN:
-        if standing.cost - master.bound <= aim:
-            break
-        prices = nearby([one.price for one in master.passes[master.carried :]], master.ahead.price)
-        before, standing = standing, dealt(shop, standing, prices, within_aim * aim)
-        if standing is before:
-            break
-    standing, bound = finished(shop, standing, gap=gap)
+    standing = first_standing(shop, aim, *_starts(master, mix))
+    sets: list[Sounded] = []
+    if standing.cost - master.bound > aim:
+        near_by = nearby([one.price for one in master.passes[master.carried :]], master.ahead.price)
+        sets = [sounded(shop, price) for price in near_by]
+    standing = _dealt(shop, standing, sets, aim)
+    standing, bound = finished(shop, standing, partial(raised, shop, sets, gap), gap=gap)
     progress("pieces", relative_gap(standing.cost, bound, base) or 0.0)
     paid = payment(within.promises, shop.price)
     why = list(each(partial(reasons, paid), zip(blocks, standing.rows, strict=True)))
@@ -198,6 +197,17 @@ def answered(
         posed.items, posed.targets, posed.asked, posed.floors, blocks, within, shop, standing, bound
     )
     return drawn_up(answer, why, gap, master.done + master.before).take(np.argsort(posed.order))
+
+
+def _dealt(shop: Workshop, standing: Standing, sets: Sequence[Sounded], aim: float) -> Standing:
+    """Whole trees dealt out, once more and more closely where that could be enough."""
+    for within in DEALT_WITHIN:
+        if standing.cost - shop.bound <= aim:
+            break
+        standing, room = dealt(shop, standing, sets, within * aim)
+        if standing.cost - room - shop.bound > aim:
+            break
+    return standing
 
 
 def _starts(master: Master, mix: Mix) -> tuple[Sequence[Ints], ...]:

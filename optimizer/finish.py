@@ -7,7 +7,7 @@ costs at least what the programme's bound says; one that does, at least the boun
 the loss of the nearest level cut off. The lesser of the two is a bound for the whole problem.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import NamedTuple
@@ -19,6 +19,7 @@ from inventory.demand import Floats, Ints
 from optimizer.blocks import Block, Each, near
 from optimizer.milp import Ending, choose
 from optimizer.options import Moves, choice_of
+from optimizer.patience import NeverCameBack
 from optimizer.promises import Promises
 from optimizer.rules import RULES
 
@@ -35,6 +36,7 @@ class Round(NamedTuple):
     tries: bool = False  # look for better plans on the way, not only for the bound
 
 
+REPAIRS = 8000  # levels looked at in one go, to keep what is missing
 ANSWERED = 3  # options in all, answers included, for each move asked for
 # The first round finds the plan; those behind it need a bound, and tries would only cost time.
 ROUNDS = (
@@ -95,7 +97,7 @@ class Workshop:
             taken //= 2  # in deep trees a move of the centre asks everybody below for an answer
         cut_off = min(cut_off, float(loss[nearest[taken]])) if len(loss) > taken else cut_off
         block, item, row = np.array(sorted(chosen), dtype=np.int64).reshape(-1, 3).T
-        return Moves(block, item, row, *self._changes(standing, block, item, row), cut_off)
+        return Moves(block, item, row, *self.changes(standing, block, item, row), cut_off)
 
     def _answers(self, chosen: set[Move], earned: Floats) -> set[Move]:
         """How those below answer the moves among `chosen` of items that others wait for."""
@@ -109,16 +111,15 @@ class Workshop:
             for pair in self.blocks[at].answers(earned, moves)
         }
 
-    def _changes(
+    def changes(
         self, standing: Standing, block: Ints, item: Ints, row: Ints
     ) -> tuple[Floats, Floats, Ints, Ints, Ints, Ints, NDArray[np.bool_]]:
+        """The columns of `Moves` from `cost` to `alone`, for moves sorted by block and item."""
         promises = self.promises
         cost, value = np.empty(len(row)), np.zeros((len(row), len(promises)))
         parent, parent_row, stays, now = (np.empty(len(row), np.int64) for _ in range(4))
         alone = np.empty(len(row), dtype=np.bool_)
-        covers = np.zeros((promises.patterns, len(promises)))
-        covers[promises.entry_pattern, promises.entry_promise] = 1.0
-        covers /= np.where(promises.weight > 0, promises.weight, np.inf)
+        covers = promises.covers
         for at in np.unique(block).tolist():
             one, here = self.blocks[at], np.flatnonzero(block == at)
             now[here] = standing.rows[at][item[here]]
@@ -138,62 +139,77 @@ def first_standing(shop: Workshop, aim: float, *candidates: Sequence[Ints]) -> S
     """The cheapest of some rows after repair; the first that comes within `aim` of the bound."""
     found = []
     for rows in candidates:
-        found.append(_repaired(shop, shop.standing(rows)))
+        found.append(repaired(shop, shop.standing(rows)))
         if shop.promises.kept(found[-1].value) and found[-1].cost - shop.bound <= aim:
             return found[-1]
     kept = [one for one in found if shop.promises.kept(one.value)]
     return min(kept or found, key=lambda one: one.cost)
 
 
-def _repaired(shop: Workshop, standing: Standing) -> Standing:
+def repaired(shop: Workshop, standing: Standing) -> Standing:
     """Raise levels, the cheapest service first, until every promise is kept."""
-    most = ROUNDS[1].options
+    most = REPAIRS
     while not shop.promises.kept(standing.value):
         moves = shop.moves(standing, np.inf, most, alone=True)
         taken = _raised(shop, standing, moves)
         if not len(taken) and len(moves.row) < most:  # every row there is was among them
             return standing
-        standing = shop.standing(_moved(standing, moves, taken))
+        standing = shop.standing(moved(standing.rows, moves, taken))
         most *= 4
     return standing
 
 
 def finished(
-    shop: Workshop, standing: Standing, *, gap: float, rounds: Sequence[Round] = ROUNDS
+    shop: Workshop, standing: Standing, higher: Callable[[Standing], float], *, gap: float
 ) -> tuple[Standing, float]:
-    """Settle whole pieces by the integer programme; the plan and the bound it ends with."""
+    """Settle whole pieces by the integer programme; the plan and the bound it ends with.
+
+    `higher` is another bound, asked for where the first round leaves the plan too far from its own;
+    it may find that the solver never comes back.
+    """
     bound = max(0.0, shop.bound)  # cost and lost service are never below nothing
-    for most, nodes, worth, whole, tries in rounds:
-        aim = worth * gap * abs(bound - shop.base)
-        if standing.cost - bound <= aim:
-            break
-        moves = shop.moves(standing, standing.cost - shop.bound, most)
-        if not len(moves.row):  # every other row was dropped with proof
-            bound = max(bound, shop.bound + moves.cut_off)
-            break
-        if whole and moves.cut_off < np.inf:
-            continue
-        choice, options = choice_of(
-            moves, shop.promises.required - shop.promises.hair - standing.value
-        )
-        within = gap * abs(bound - shop.base) / 2
-        chosen = choose(choice, RULES, within=within, most_nodes=nodes, tries=tries)
-        if chosen.ending is Ending.LOST:
-            break
-        elsewhere = shop.bound + moves.cut_off
-        bound = max(bound, min(standing.cost + chosen.bound, elsewhere, standing.cost))
-        if len(chosen.picked):
-            better = shop.standing(_moved(standing, moves, options[chosen.picked]))
-            if shop.promises.kept(better.value) and better.cost < standing.cost:
-                standing = better
-        if whole:
-            break
+    try:
+        standing, bound, is_over = _played(shop, standing, bound, ROUNDS[0], gap)
+        if not is_over and standing.cost - bound > gap * abs(bound - shop.base):
+            bound = max(bound, higher(standing))
+        for number in ROUNDS[1:]:
+            if not is_over:
+                standing, bound, is_over = _played(shop, standing, bound, number, gap)
+    except NeverCameBack:
+        pass  # asking again would be waiting again
     return standing, min(bound, standing.cost)
 
 
-def _moved(standing: Standing, moves: Moves, taken: Ints) -> list[Ints]:
+def _played(
+    shop: Workshop, standing: Standing, bound: float, number: Round, gap: float
+) -> tuple[Standing, float, bool]:
+    """Plan and bound after one round, and whether it was the last."""
+    most, nodes, worth, whole, tries = number
+    if standing.cost - bound <= worth * gap * abs(bound - shop.base):
+        return standing, bound, True
+    moves = shop.moves(standing, standing.cost - shop.bound, most)
+    if not len(moves.row):  # every other row was dropped with proof
+        return standing, max(bound, shop.bound + moves.cut_off), True
+    if whole and moves.cut_off < np.inf:
+        return standing, bound, False
+    lacking = shop.promises.required - shop.promises.hair - standing.value
+    choice, options = choice_of(moves, lacking)
+    within = gap * abs(bound - shop.base) / 2
+    chosen = choose(choice, RULES, within=within, most_nodes=nodes, tries=tries)
+    if chosen.ending is Ending.LOST:
+        raise NeverCameBack
+    elsewhere = shop.bound + moves.cut_off
+    bound = max(bound, min(standing.cost + chosen.bound, elsewhere, standing.cost))
+    if len(chosen.picked):
+        better = shop.standing(moved(standing.rows, moves, options[chosen.picked]))
+        if shop.promises.kept(better.value) and better.cost < standing.cost:
+            standing = better
+    return standing, bound, whole
+
+
+def moved(now: Sequence[Ints], moves: Moves, taken: Ints) -> list[Ints]:
     """The rows after taking some moves; −1 is none."""
-    rows = [row.copy() for row in standing.rows]
+    rows = [row.copy() for row in now]
     for move in taken[taken >= 0].tolist():
         rows[moves.block[move]][moves.item[move]] = moves.row[move]
     return rows

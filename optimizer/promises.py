@@ -91,6 +91,13 @@ class Promises:
         return self._shared(np.bincount(self.entry_promise, covered, len(self)).astype(np.float64))
 
     @property
+    def covers(self) -> Floats:
+        """Patterns × promises: what one unit of basis · value adds to a promise's value."""
+        found = np.zeros((self.patterns, len(self)))
+        found[self.entry_pattern, self.entry_promise] = 1.0
+        return np.asarray(found / np.where(self.weight > 0, self.weight, np.inf))
+
+    @property
     def hair(self) -> Floats:
         """By promise, what rounding may cost a sum; no more is forgiven."""
         return np.asarray(1e-12 * np.maximum(1.0, np.abs(self.required)))

@@ -34,11 +34,11 @@ def every_promise_is_kept(draft: Draft) -> None:
     choice = draft.choice
     for at, required in enumerate(choice.required.tolist()):
         column = choice.value[:, at]
-        unit = float(np.abs(column).max(initial=0.0))
+        unit = float(np.abs(column).max(initial=0.0)) or float(choice.others)
         if unit > 0:
             options = np.flatnonzero(column)
             total = draft.total(options.tolist(), (column[options] / unit).tolist())
-            draft.add(total >= required / unit, f"promise_{at}")
+            draft.add(total + draft.others / unit >= required / unit, f"promise_{at}")
 
 
 def _runs(*columns: Ints) -> list[tuple[int, int]]:

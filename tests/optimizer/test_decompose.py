@@ -264,17 +264,21 @@ def test_a_plan_says_which_target_pays_and_what_pieces_are_worth():
 
 def test_the_finish_earns_its_place(monkeypatch):
     with_it = solve(two_tiers(), SEVERAL)
-    monkeypatch.setattr(decompose, "dealt", lambda shop, standing, prices, within: standing)
-    monkeypatch.setattr(decompose, "finished", lambda shop, standing, gap: (standing, shop.bound))
+    monkeypatch.setattr(decompose, "dealt", lambda shop, standing, sets, within: (standing, 0.0))
+    monkeypatch.setattr(
+        decompose, "finished", lambda shop, standing, higher, gap: (standing, shop.bound)
+    )
     without = solve(two_tiers(), SEVERAL)
     assert with_it.cost_per_day.holding < 0.999 * without.cost_per_day.holding
     assert with_it.gap < without.gap
 
 
 def test_dealing_whole_trees_out_earns_its_place(monkeypatch):
-    monkeypatch.setattr(decompose, "finished", lambda shop, standing, gap: (standing, shop.bound))
+    monkeypatch.setattr(
+        decompose, "finished", lambda shop, standing, higher, gap: (standing, shop.bound)
+    )
     with_it = solve(two_tiers(), SEVERAL)
-    monkeypatch.setattr(decompose, "dealt", lambda shop, standing, prices, within: standing)
+    monkeypatch.setattr(decompose, "dealt", lambda shop, standing, sets, within: (standing, 0.0))
     without = solve(two_tiers(), SEVERAL)
     assert with_it.cost_per_day.holding < 0.999 * without.cost_per_day.holding
     assert all(one.met for one in with_it.targets)
