@@ -42,15 +42,28 @@ class Shelf:
         return self.demand_per_day + self.replenished_per_day
 
 
-def propose(shelf: Shelf, *, excess_after_days: float, excess_value: float) -> pl.DataFrame:
+def propose(
+    shelf: Shelf,
+    *,
+    excess_after_days: float,
+    excess_value: float,
+    rejected: pl.DataFrame | None = None,
+) -> pl.DataFrame:
     """The proposals, ordered by part, location and action; value is pieces × unit cost.
 
     `source` is where pieces come from; of a return, where they go back to.
+
+    Args:
+        shelf: the items.
+        excess_after_days: demand of so many days is kept beyond the level.
+        excess_value: what is worth less is not sent back.
+        rejected: moves nobody wants (part_id, location_id, source, quantity); pieces come from
+            elsewhere then.
     """
     need = pieces_to_order(shelf.position, shelf.reorder_point, shelf.order_quantity)
     need = np.where(shelf.counted, need, 0)
     idle = np.where(shelf.counted, _idle(shelf, excess_after_days), 0)
-    moves = match(shelf.part, idle, need)
+    moves = _moves(shelf, idle, need, rejected)
     moved_in = np.bincount(moves["to"], moves["pieces"], len(need)).astype(np.int64)
     moved_out = np.bincount(moves["from"], moves["pieces"], len(need)).astype(np.int64)
     rest = -(-np.maximum(need - moved_in, 0) // shelf.order_quantity) * shelf.order_quantity
@@ -70,6 +83,41 @@ def _idle(shelf: Shelf, days: float) -> Ints:
     ceiling = np.maximum(shelf.reorder_point + shelf.order_quantity, 0)
     keep = ceiling + np.ceil(shelf.asked_per_day * days).astype(np.int64)
     return np.asarray(np.maximum(0, np.minimum(shelf.on_hand, shelf.position - keep)))
+
+
+def _moves(shelf: Shelf, idle: Ints, need: Ints, rejected: pl.DataFrame | None) -> dict[str, Ints]:
+    """As `match`; whoever is to give what was rejected gives nothing that is not matched yet."""
+    if rejected is None or rejected.is_empty():
+        return match(shelf.part, idle, need)
+    idle, need = idle.copy(), need.copy()
+    found: list[pl.DataFrame] = []
+    while True:
+        moves = match(shelf.part, idle, need)
+        no = _are(rejected, shelf, moves)
+        kept = {name: of[~no] for name, of in moves.items()}
+        found.append(pl.DataFrame(kept))
+        if not no.any():
+            break
+        np.subtract.at(idle, kept["from"], kept["pieces"])
+        np.subtract.at(need, kept["to"], kept["pieces"])
+        idle[moves["from"][no]] = 0
+    total = pl.concat(found).group_by("from", "to").agg(pl.col("pieces").sum()).sort("from", "to")
+    return {name: total[name].to_numpy() for name in ("from", "to", "pieces")}
+
+
+def _are(some: pl.DataFrame, shelf: Shelf, moves: dict[str, Ints]) -> Flags:
+    """By move, whether it is one of `some`."""
+    told = pl.DataFrame(
+        {
+            "part_id": shelf.part_id.gather(moves["to"]),
+            "location_id": shelf.location_id.gather(moves["to"]),
+            "source": shelf.location_id.gather(moves["from"]),
+            "quantity": moves["pieces"],
+        }
+    )
+    among = some.select(told.columns).unique().with_columns(known=True)
+    found = told.join(among, on=told.columns, how="left", maintain_order="left")["known"]
+    return np.asarray(found.fill_null(False).to_numpy())
 
 
 def match(part: Ints, idle: Ints, need: Ints) -> dict[str, Ints]:

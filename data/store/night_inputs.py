@@ -15,6 +15,7 @@ from data.store.ledger_tables import BALANCES, JOURNAL, LINES, MOVEMENTS, REFUSE
 from data.store.master_tables import BATCHES, INCOMING
 
 ITEM: Final = ("part_id", "location_id")
+_NO_DEMAND: Final = ("receipt", "transfer", "scrap")
 _UTC_DAY: Final = pl.col("at").dt.date()
 
 
@@ -40,22 +41,43 @@ def ledger(store: Store) -> dict[str, pl.DataFrame]:
     """What the ledger knows at one moment: demand, balances, receipts, promises at risk.
 
     `demand` as the table of that name; `balances` part_id, location_id, on_hand, reserved;
-    `received` part_id, location_id, at, pieces, date (there); `at_risk` part_id, location_id,
-    pieces.
+    `received` part_id, location_id, at, pieces, source (null: a supplier), date (there); `left`
+    part_id, location_id, at, pieces, to (null: no other location), without what customers took;
+    `at_risk` part_id, location_id, pieces.
     """
-    received = (
-        sa.select(JOURNAL.c.part_id, JOURNAL.c.location_id, MOVEMENTS.c.at, JOURNAL.c.pieces)
-        .join(MOVEMENTS, MOVEMENTS.c.movement_id == JOURNAL.c.movement_id)
-        .where(MOVEMENTS.c.kind == "receipt", JOURNAL.c.account == "available")
-    )
     at_risk = sa.select(LINES.c.part_id, LINES.c.location_id, LINES.c.at_risk.label("pieces"))
     with store.read() as connection:
+        moved = _moved(connection)
         return {
             "demand": demand_rows(connection),
             "balances": read_rows(connection, sa.select(BALANCES)),
-            "received": read_rows(connection, received).with_columns(local_day(connection)),
+            "received": moved.filter(pl.col("to").is_not_null())
+            .select("part_id", "at", "pieces", location_id="to", source="location_id")
+            .with_columns(local_day(connection)),
+            "left": moved.filter(pl.col("location_id").is_not_null()),
             "at_risk": read_rows(connection, at_risk.where(LINES.c.at_risk > 0)),
         }
+
+
+def _moved(connection: sa.Connection) -> pl.DataFrame:
+    """Pieces that came from a supplier, or left a shelf and nobody asked for them.
+
+    Columns: part_id, location_id (null: a supplier), to (null: no location), at, pieces.
+    """
+    item = [JOURNAL.c.movement_id, JOURNAL.c.part_id, JOURNAL.c.location_id]
+    query = (
+        sa.select(*item, MOVEMENTS.c.at, sa.func.sum(JOURNAL.c.pieces).label("pieces"))
+        .join(MOVEMENTS, MOVEMENTS.c.movement_id == JOURNAL.c.movement_id)
+        .where(MOVEMENTS.c.kind.in_(_NO_DEMAND), JOURNAL.c.account.in_(["available", "reserved"]))
+        .group_by(*item, MOVEMENTS.c.at)
+    )
+    rows = read_rows(connection, query).with_columns(pl.col("pieces").cast(pl.Int64))
+    came = rows.filter(pl.col("pieces") > 0).rename({"location_id": "to"})
+    went = rows.filter(pl.col("pieces") < 0).with_columns(-pl.col("pieces"))
+    both = went.join(came, on=["movement_id", "part_id", "at", "pieces"], how="full", coalesce=True)
+    return both.sort("movement_id", "part_id").select(
+        "part_id", "location_id", "to", "at", "pieces"
+    )
 
 
 def balances(store: Store) -> pl.DataFrame:

@@ -31,30 +31,44 @@ def merged(
     with_ledger = {
         **tables,
         "demand": _demand(tables["demand"], ledger["demand"], as_of),
-        "stock": _stock(tables["stock"], ledger, as_of),
+        "stock": _stock(tables["stock"], ledger, tables["locations"], as_of),
         "current_policies": in_force,
     }
     return {name: _known(with_ledger[name], as_of) for name in sorted(with_ledger)}
 
 
-def arrived(taken_in: pl.DataFrame, received: pl.DataFrame) -> pl.DataFrame:
+def arrived(
+    taken_in: pl.DataFrame, received: pl.DataFrame, locations: pl.DataFrame
+) -> pl.DataFrame:
     """Receipts beyond what was on order when the stock was counted: what was ordered since came in.
 
     Args:
         taken_in: the table `stock` as it was delivered.
         received: see `data.store.night_inputs.ledger`.
+        locations: the table of that name.
 
     Returns:
         part_id, location_id, at, pieces.
     """
     latest = taken_in.sort(*ITEM, "as_of", nulls_last=False).unique(ITEM, keep="last")
-    since = received.join(latest.select(*ITEM, "as_of", "on_order"), on=ITEM, how="left").filter(
-        pl.col("as_of").is_null() | (pl.col("date") > pl.col("as_of"))
+    since = (
+        _replenished(received, locations)
+        .join(latest.select(*ITEM, "as_of", "on_order"), on=ITEM, how="left")
+        .filter(pl.col("as_of").is_null() | (pl.col("date") > pl.col("as_of")))
     )
     so_far = pl.col("pieces").cum_sum().over(ITEM) - pl.col("on_order").fill_null(0)
     pieces = pl.min_horizontal(so_far, "pieces")
     ordered = since.sort(*ITEM, "at").select(*ITEM, "at", pieces.alias("pieces"))
     return ordered.filter(pl.col("pieces") > 0)
+
+
+def _replenished(received: pl.DataFrame, locations: pl.DataFrame) -> pl.DataFrame:
+    """What came from a supplier or from the parent; a sister site's pieces were never on order."""
+    parents = locations.select("location_id", "parent_id")
+    above = received.join(parents, on="location_id", how="left", maintain_order="left")
+    return above.filter(
+        pl.col("source").is_null() | pl.col("source").eq_missing(pl.col("parent_id"))
+    ).drop("parent_id")
 
 
 def write(folder: Path, tables: Tables, settings: Settings) -> int:
@@ -132,7 +146,9 @@ def _demand(taken_in: pl.DataFrame, seen: pl.DataFrame, as_of: date) -> pl.DataF
     return pl.concat([known, more])
 
 
-def _stock(taken_in: pl.DataFrame, ledger: Mapping[str, pl.DataFrame], as_of: date) -> pl.DataFrame:
+def _stock(
+    taken_in: pl.DataFrame, ledger: Mapping[str, pl.DataFrame], locations: pl.DataFrame, as_of: date
+) -> pl.DataFrame:
     """The counts that were delivered, and on top of them what the ledger has today."""
     taken_in = taken_in.drop("unit_of_measure").filter(
         pl.col("as_of").is_null() | (pl.col("as_of") <= as_of)
@@ -141,7 +157,7 @@ def _stock(taken_in: pl.DataFrame, ledger: Mapping[str, pl.DataFrame], as_of: da
         return taken_in
     latest = taken_in.sort(*ITEM, "as_of", nulls_last=False).unique(ITEM, keep="last")
     received = (
-        ledger["received"]
+        _replenished(ledger["received"], locations)
         .join(latest.select(*ITEM, "as_of"), on=ITEM)
         .filter(pl.col("date") > pl.col("as_of"))
         .group_by(ITEM)

@@ -127,8 +127,9 @@ class Work:
         ledger = night_inputs.ledger(night.store)
         merged = inputs.merged(delivered, ledger, in_force, night.as_of)
         ledger["at_risk"].write_parquet(out / "at_risk.ledger")
-        arrived = inputs.arrived(delivered["stock"], ledger["received"])
+        arrived = inputs.arrived(delivered["stock"], ledger["received"], delivered["locations"])
         arrived.write_parquet(out / "arrived.ledger")
+        ledger["left"].write_parquet(out / "left.ledger")
         night_inputs.served(night.store).write_parquet(out / "served.ledger")
         rows = inputs.write(out, merged, night.settings)
         more = merged["demand"].height - delivered["demand"].height
@@ -217,7 +218,7 @@ class Work:
         )
         chosen = told["raised"].to_numpy()
         stock = self._stock_proposals(calm.if_approved(changes, chosen), policies, decisions)
-        asked = standing.not_refused(
+        asked = standing.not_rejected(
             stock, decisions, night.as_of, calm_days=night.settings.calm_days
         )
         raised = raising.together(
@@ -317,15 +318,21 @@ class Work:
         previous = policies["previous_reorder_point"]
         replenished = policies["replenished_per_day"].to_numpy()
         shelf = tables.shelf(self.ready, self.question, *levels, previous, replenished)
-        arrived = pl.read_parquet(self.night.folder.of("take in") / "arrived.ledger")
+        folder, settings = self.night.folder.of("take in"), self.night.settings
+        parents = self.ready.world.locations.select("location_id", "parent_id")
         shelf = standing.with_orders_under_way(
-            shelf, decisions, self._delivered_at("stock"), arrived
+            shelf, decisions, self._delivered_at("stock"), parents,
+            arrived=pl.read_parquet(folder / "arrived.ledger"),
+            left=pl.read_parquet(folder / "left.ledger"),
+        )  # fmt: skip
+        rejected = standing.rejected_lately(
+            decisions, self.night.as_of, calm_days=settings.calm_days
         )
-        settings = self.night.settings
         return actions.propose(
             shelf,
             excess_after_days=settings.excess_after_days,
             excess_value=settings.excess_value,
+            rejected=rejected.filter(pl.col("action") == "move"),
         )
 
 

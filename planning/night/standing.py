@@ -57,35 +57,50 @@ def _not_shown(delivered_at: datetime | None) -> pl.Expr:
     return pl.col("released_at").is_null() | (pl.col("released_at") > delivered_at)
 
 
-def not_refused(
+def rejected_lately(decisions: pl.DataFrame, as_of: date, *, calm_days: int) -> pl.DataFrame:
+    """What to do that somebody rejected: part_id, location_id, action, quantity, source."""
+    named = [*ITEM, "kind", "source"]
+    asked = decisions.filter(pl.col("kind").is_in(["order", "move", "return"])).with_columns(
+        source=pl.when(pl.col("kind") == "move").then("source")
+    )
+    newest = asked.sort("decision_id").unique(named, keep="last", maintain_order=True)
+    lately = pl.col("at").dt.date() > as_of - timedelta(days=calm_days)
+    return newest.filter(pl.col("verdict") == "rejected", lately).select(
+        *ITEM, "quantity", "source", action="kind"
+    )
+
+
+def not_rejected(
     proposed: pl.DataFrame, decisions: pl.DataFrame, as_of: date, *, calm_days: int
 ) -> pl.DataFrame:
     """What to do now, without the very orders and returns that somebody rejected lately.
 
-    A move stays: where it is refused, nothing else would bring the pieces.
+    Moves that were rejected are none of `proposed`: see `actions.propose`.
     """
-    rejected = (
-        decisions.filter(pl.col("kind").is_in(["order", "return"]))
-        .sort("decision_id")
-        .unique([*ITEM, "kind"], keep="last", maintain_order=True)
-        .filter(
-            pl.col("verdict") == "rejected",
-            pl.col("at").dt.date() > as_of - timedelta(days=calm_days),
-        )
-    )
+    rejected = rejected_lately(decisions, as_of, calm_days=calm_days)
     same = [*ITEM, "action", "quantity"]
-    return proposed.join(rejected.rename({"kind": "action"}).select(same), on=same, how="anti")
+    kept = rejected.filter(pl.col("action") != "move").select(same)
+    return proposed.join(kept, on=same, how="anti")
 
 
 def with_orders_under_way(
     shelf: Shelf,
     decisions: pl.DataFrame,
     stock_delivered_at: datetime | None,
+    parents: pl.DataFrame,
+    *,
     arrived: pl.DataFrame,
+    left: pl.DataFrame,
 ) -> Shelf:
     """The shelf as if approved orders and moves had been carried out: nothing is ordered twice.
 
-    What of them `arrived` since (see `inputs.arrived`) lies on the shelf already.
+    Args:
+        shelf: as the ledger has it.
+        decisions: every one there is.
+        stock_delivered_at: when the stock in force came.
+        parents: location_id, parent_id.
+        arrived: what of orders lies on the shelf already; see `inputs.arrived`.
+        left: what left its shelf already; see `data.store.night_inputs.ledger`.
     """
     pending = decisions.filter(
         pl.col("kind").is_in(["order", "move", "return"]),
@@ -94,14 +109,12 @@ def with_orders_under_way(
     )
     if pending.is_empty():
         return shelf
-    arriving = _still_to_come(pending.filter(pl.col("kind") != "return"), arrived)
-    leaving = pending.filter(pl.col("kind") != "order").select(
-        "part_id",
-        pl.when(pl.col("kind") == "move")
-        .then("source")
-        .otherwise("location_id")
-        .alias("location_id"),
-        "quantity",
+    above = pending.join(parents, on="location_id", how="left", maintain_order="left")
+    sister = (pl.col("kind") == "move") & pl.col("source").ne_missing(pl.col("parent_id"))
+    comes = pl.col("kind") != "return"
+    arriving = _still_to_come(above.filter(comes & ~sister), arrived)
+    leaving = _still_to_leave(
+        above.filter(pl.col("kind") != "order").with_columns(sister=sister), left
     )
     place = pl.DataFrame({"part_id": shelf.part_id, "location_id": shelf.location_id})
 
@@ -110,7 +123,9 @@ def with_orders_under_way(
         found = place.join(total, on=ITEM, how="left", maintain_order="left")["quantity"]
         return np.asarray(found.fill_null(0).to_numpy(), dtype=np.int64)
 
-    come, go = at_items(arriving), at_items(leaving)
+    moving = leaving.filter("sister").select("part_id", "quantity", location_id="to")
+    come = at_items(arriving) + at_items(moving)
+    go = at_items(leaving)
     return replace(shelf, on_hand=shelf.on_hand - go, position=shelf.position + come - go)
 
 
@@ -125,3 +140,34 @@ def _still_to_come(pending: pl.DataFrame, arrived: pl.DataFrame) -> pl.DataFrame
     )
     left = (pl.col("quantity") - pl.col("came").fill_null(0)).clip(lower_bound=0)
     return ordered.join(came, on=ITEM, how="left").select(*ITEM, left.alias("quantity"))
+
+
+def _still_to_leave(pending: pl.DataFrame, left: pl.DataFrame) -> pl.DataFrame:
+    """Pieces that were to leave their shelf and did not since the first of them was decided.
+
+    A return is done when its pieces went back or were scrapped.
+
+    Returns:
+        part_id, location_id (that they leave), to, sister, quantity.
+    """
+    back = pl.col("kind") == "return"
+    lane = ["part_id", "giver", "to", "kind", "sister"]
+    asked = (
+        pending.with_columns(
+            giver=pl.when(back).then("location_id").otherwise("source"),
+            to=pl.when(back).then("source").otherwise("location_id"),
+        )
+        .group_by(lane)
+        .agg(pl.col("quantity").sum(), first=pl.col("at").min())
+    )
+    gone = left.select("part_id", "at", "pieces", giver="location_id", went_to="to")
+    there = pl.col("went_to").eq_missing(pl.col("to")) | (back & pl.col("went_to").is_null())
+    done = (
+        asked.join(gone, on=["part_id", "giver"])
+        .filter(there, pl.col("at") > pl.col("first"))
+        .group_by(lane)
+        .agg(done=pl.col("pieces").sum())
+    )
+    rest = (pl.col("quantity") - pl.col("done").fill_null(0)).clip(lower_bound=0)
+    both = asked.join(done, on=lane, how="left", nulls_equal=True)
+    return both.select("part_id", "to", "sister", location_id="giver", quantity=rest)

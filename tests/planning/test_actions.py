@@ -114,3 +114,47 @@ def test_a_depot_that_holds_nothing_for_its_stores_any_more_leaves_the_shelf_too
     )
     assert row["location_id"] == "L-0"
     assert "reorder point 1 -> -2: with 2.0 pieces asked for a year" in row["reason"]
+
+
+def rejected(*moves):
+    """(to, from, quantity)"""
+    rows = [("P-1", to, source, pieces) for to, source, pieces in moves]
+    return pl.DataFrame(rows, ["part_id", "location_id", "source", "quantity"], orient="row")
+
+
+def test_what_nobody_would_send_over_is_ordered():
+    shelf = a_shelf(on_hand=[0, 9], reorder_point=[1, 0])
+    found = proposed(shelf, rejected=rejected(("L-0", "L-1", 2)))
+    assert [row for row in found if row[0] == "L-0"] == [("L-0", "order", 2, "DEPOT")]
+    other = proposed(shelf, rejected=rejected(("L-0", "L-1", 3)))  # that was another move
+    assert ("L-0", "move", 2, "L-1") in other
+
+
+def test_another_sister_sends_what_the_first_would_not():
+    shelf = a_shelf(on_hand=[0, 5, 9], reorder_point=[1, 0, 0])
+    found = proposed(shelf, rejected=rejected(("L-0", "L-1", 2)), excess_value=1e9)
+    assert found == [("L-0", "move", 2, "L-2")]
+    both = rejected(("L-0", "L-1", 2), ("L-0", "L-2", 2))
+    assert proposed(shelf, rejected=both, excess_value=1e9) == [("L-0", "order", 2, "DEPOT")]
+
+
+@settings(deadline=None, max_examples=80)
+@given(
+    st.lists(st.tuples(st.integers(0, 12), st.integers(-1, 6)), min_size=2, max_size=7),
+    st.sets(st.tuples(st.integers(0, 6), st.integers(0, 6)), max_size=6),
+)
+def test_no_move_that_was_rejected_is_proposed_and_nobody_gets_less(shelves, pairs):
+    on_hand, point = zip(*shelves, strict=True)
+    shelf = a_shelf(on_hand=on_hand, reorder_point=point)
+    before = proposed(shelf)
+    no = [(row[0], row[3], row[2]) for row in before
+          if row[1] == "move" and (int(row[0][2]), int(row[3][2])) in pairs]  # fmt: skip
+    after = proposed(shelf, rejected=rejected(*no)) if no else before
+    assert not {(row[0], row[3], row[2]) for row in after if row[1] == "move"} & set(no)
+    moves = [(row[0], row[3]) for row in after if row[1] == "move"]
+    assert len(moves) == len(set(moves))
+    for row, (here, level) in enumerate(shelves):
+        come = sum(one[2] for one in after if one[0] == f"L-{row}" and one[1] in ("order", "move"))
+        go = sum(one[2] for one in after if one[3] == f"L-{row}")
+        assert here + come - go > level or (here > level and not come)
+        assert not (come and go)

@@ -9,7 +9,7 @@ from data.store.ledger import perform
 from data.store.night_inputs import balances, ledger, served
 from data.store.run_history import moved
 from inventory.ledger import Request
-from inventory.ledger_commands import Issue, Receive
+from inventory.ledger_commands import Count, Issue, Line, Receive, Reserve, Scrap, Transfer
 from planning.night.use_case import deliver
 from planning.settings import Settings
 from tests.data.intake.folders import AS_OF, baseline, write
@@ -75,4 +75,31 @@ def test_the_books_of_a_day_hold_its_counts_wherever_they_were_made(store, tmp_p
         ("FSL-1", "snapshot", "between", 7),
         ("FSL-2", "issue", "between", -1),
         ("FSL-2", "snapshot", "between", 4),
+    ]
+
+
+def test_the_ledger_says_what_came_from_where_and_what_left_without_being_asked_for(
+    store, tmp_path
+):
+    take_in(store, tmp_path / "first", BEFORE, {})
+    at = datetime(2025, 6, 30, 9, tzinfo=UTC)
+    hold = Reserve((Line("P-100", "FSL-1", 2),), "RO-1")
+    for number, command in enumerate([
+        hold,
+        Count("P-100", "FSL-1", 0),  # the two that are held are gone
+        Receive("P-100", "FSL-1", 5),  # and covered again
+        Transfer("P-100", "FSL-1", "FSL-2", 2),
+        Scrap("P-100", "FSL-2", 1),
+        Issue("P-100", "FSL-1", 1),
+    ]):  # fmt: skip
+        assert perform(store, Request("t", f"{number}", at), command).ok, command
+    found = ledger(store)
+    came = found["received"].filter(pl.col("part_id") == "P-100")
+    assert came.select("location_id", "pieces", "source").rows() == [
+        ("FSL-1", 5, None),
+        ("FSL-2", 2, "FSL-1"),
+    ]
+    assert found["left"].select("location_id", "to", "pieces").rows() == [
+        ("FSL-1", "FSL-2", 2),
+        ("FSL-2", None, 1),
     ]

@@ -20,7 +20,7 @@ from data.store.night_inputs import balances
 from data.store.retry import StoreBusy
 from data.store.trouble import STORE_TROUBLE
 from inventory.ledger import Request
-from inventory.ledger_commands import Issue, Line, Reserve
+from inventory.ledger_commands import Issue, Line, Receive, Reserve, Transfer
 from planning.decisions.use_case import Chosen, decide
 from planning.exits import Exit
 from planning.night import faults, stages
@@ -198,6 +198,51 @@ def test_an_order_that_was_rejected_is_not_asked_again_the_next_night(company, n
     tonight(company, nights, clock, as_of=DAY + timedelta(days=1))
     again = proposals.open_proposals(company).filter(pl.col("kind") == "order")
     assert again["proposal_id"].to_list() == asked["proposal_id"].to_list()[:1]
+
+
+def doing(store, part_id, *kinds):
+    """Open proposals of what to do now with a part: site, kind, quantity, source."""
+    found = proposals.open_proposals(store).filter(
+        pl.col("part_id") == part_id, pl.col("kind").is_in(kinds)
+    )
+    return found.select("location_id", "kind", "quantity", "source").rows()
+
+
+def test_a_rejected_move_becomes_an_order_and_an_approved_one_counts_once(company, nights, clock):
+    first = tonight(company, nights, clock)
+    lines = plans.plan_lines(company, first.summary["run_id"])
+    asked = proposals.open_proposals(company).filter(pl.col("kind") == "order")
+    sisters = lines.join(asked.select("part_id", "location_id", "quantity"), on="part_id")
+    sisters = sisters.filter(pl.col("location_id") != pl.col("location_id_right"))
+    pairs = sisters.unique("part_id", maintain_order=True).head(2)
+    assert pairs.height == 2
+    for row in pairs.iter_rows(named=True):
+        many = Receive(row["part_id"], row["location_id"], 5_000)
+        assert perform(company, Request("ada", row["part_id"], clock()), many).ok
+    clock.jump(86_400)
+    tonight(company, nights, clock, as_of=DAY + timedelta(days=1))
+    moves = proposals.open_proposals(company).filter(pl.col("kind") == "move")
+    no, yes = (moves.filter(pl.col("part_id") == part) for part in pairs["part_id"])
+    assert no.height >= 1
+    assert yes.height >= 1
+    refused = Chosen(no["proposal_id"].to_list())
+    decide(company, SETTINGS, refused, Verdict("rejected", "other", "no van"), actor="ada",
+           clock=clock)  # fmt: skip
+    decide(company, SETTINGS, Chosen(yes["proposal_id"].to_list()), Verdict("approved"),
+           actor="ada", clock=clock)  # fmt: skip
+    clock.jump(3_600)
+    for row in yes.iter_rows(named=True):
+        over = Transfer(row["part_id"], row["source"], row["location_id"], row["quantity"])
+        assert perform(company, Request("ada", f"{row['proposal_id']}", clock()), over).ok
+    clock.jump(86_400)
+    tonight(company, nights, clock, as_of=DAY + timedelta(days=2))
+    part = no["part_id"][0]
+    assert doing(company, part, "move") == []
+    ordered = {site for site, *_ in doing(company, part, "order")}
+    assert set(no["location_id"]) <= ordered
+    moved = set(yes["location_id"]) | set(yes["source"])
+    again = doing(company, yes["part_id"][0], "order", "move")
+    assert [one for one in again if one[0] in moved or one[3] in set(yes["source"])] == []
 
 
 def test_a_plan_the_second_opinion_disagrees_with_is_not_published(
