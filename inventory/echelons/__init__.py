@@ -13,7 +13,7 @@ from inventory.demand import Demand, Floats, Ints, SizeLaws
 from inventory.echelons.flows import Flows as Flows
 from inventory.echelons.flows import Repairs as Repairs
 from inventory.echelons.flows import flows as flows
-from inventory.echelons.kernels import network_measures_of
+from inventory.echelons.policies.kernels import network_measures_of
 from inventory.lead_time import LeadTimes
 from inventory.measures import Measures, lead, orders_per_day, real, stream, whole
 

@@ -22,8 +22,9 @@ position up in the same moment in which it joins the parent's queue; taken as in
 worst). Seen as a delay they cannot: what a child lacks is what it was asked for during its
 transport and the parent's delay before it, whatever its batches.
 
-All scratch is passed in; only `network_measures_of` allocates. A scratch too short is answered
-by a negative number of rows, as in `write_law`.
+Where those batches are all alike, `inventory.echelons.batches` tells more than two moments do.
+
+All scratch is passed in; one too short is answered by a negative number of rows, as in `write_law`.
 """
 
 import numpy as np
@@ -32,7 +33,6 @@ from numba import njit
 from inventory.count_laws.kernels import add_count, count_window, spread_of
 from inventory.demand import Floats, Ints
 from inventory.lead_time_demand.kernels import lead_time_moments, write_law
-from inventory.levels.kernels import Leads, Sizes, Stream, measure_item
 
 _NODES, _WEIGHTS = np.polynomial.legendre.leggauss(12)
 DELAY_PARTS = np.append((1 + _NODES) / 2, 1.0)  # where P(X(l) ≥ S) is looked at, of the lead time
@@ -267,57 +267,3 @@ def waiting_behind_batches(
         mean += found / batch
         square += (spread + found**2) / batch
     return max(mean, 0.0), square - mean**2
-
-
-@njit(cache=True, nogil=True, error_model="numpy")
-def network_measures_of(
-    stream: Stream, arriving: Sizes, asked: Sizes, leads: Leads,
-    parent: Ints, share: Floats, batches: Floats, lump: Ints, order: Ints, poisson: bool,
-    reorder_point: Ints, order_quantity: Ints,
-) -> Floats:  # fmt: skip
-    """Measures of every item at its policy, parents first (`order`); rows as in `measure_item`.
-
-    A parent's backorders reach a child in proportion to its `share` of what the parent serves, or,
-    where children order in batches (`lump` above 0, `batches` as `batch_variances` gives them), as
-    its delay. `poisson` takes the variance of what waits for its mean (METRIC).
-    """
-    items = len(order_quantity)
-    found = np.zeros((9, items))
-    waiting = (np.zeros(items), np.zeros(items))
-    behind = np.zeros(items + 1, np.int64)  # where the delays at a parent stand
-    for i in range(items):
-        behind[i + 1] = behind[i] + (order_quantity[i] if lump[i] > 0 else 0)
-    waits = np.zeros((3, behind[items]))
-    scratch = np.empty((6, 1024))
-    for i in order:
-        above = parent[i]
-        if above >= 0 and lump[above] > 0:
-            rate = share[i] * stream[0][above]
-            waiting[0][i], waiting[1][i] = waiting_behind_batches(
-                share[i], rate, stream[1][i] * rate / max(stream[0][i], rate, 1e-300),
-                order_quantity[i], lump[above], reorder_point[above] + 1 - behind[above],
-                waits, behind[above], order_quantity[above],
-            )  # fmt: skip
-        elif above >= 0:
-            waiting[0][i], waiting[1][i] = share_of_backorders(
-                share[i], found[0, above], found[0, above] if poisson else found[7, above]
-            )
-        if lump[i] > 0:
-            waiting[1][i] += batches[i, -1]
-        scratch = measure_item(
-            i, stream, arriving, asked, leads, waiting,
-            reorder_point[i], order_quantity[i], scratch, found,
-        )  # fmt: skip
-        if lump[i] > 0:
-            days = leads[0][i] + leads[2][i] / 2.0
-            linear = stream[1][i] * days
-            rest = found[6, i] - linear - batches[i, -1]
-            short = len(scratch[1])
-            while short > 0:  # parts of the lead time may need more room than the whole of it
-                if short > scratch.shape[1]:
-                    scratch = np.empty((6, 2 * short))
-                short = write_waits(
-                    days, found[5, i], linear, rest, batches[i], lump[i],
-                    reorder_point[i] + 1, scratch[1], waits[:, behind[i] : behind[i + 1]],
-                )  # fmt: skip
-    return found

@@ -12,24 +12,30 @@ from numba import njit
 from numpy.typing import NDArray
 
 from inventory.demand import Floats, Ints
+from inventory.echelons.batches.kernels import behind_alike
 from inventory.echelons.kernels import (
     share_of_backorders,
     waiting_behind_batches,
     write_backorders,
     write_waits,
 )
-from inventory.lead_time_demand.kernels import write_law
 from inventory.levels.kernels import (
     first_seen,
     roomier,
     write_curve,
-    write_shortfalls,
-    write_tails,
+)
+from optimizer.echelons.sites.kernels import (
+    Lead,
+    Site,
+    Stream,
+    no_site,
+    site_of,
+    write_item_law,
+    write_rates,
+    write_site_law,
 )
 from optimizer.kernels import Rows, Shape, rows_of
 
-Stream = tuple[Floats, Floats, Floats, Ints, Ints, Floats]
-Lead = tuple[Floats, Floats, Floats]
 Columns = tuple[Floats, Floats, Floats, Floats]
 Column = NDArray[Any]
 Limits = tuple[Ints, Ints, Ints, Floats, bool]  # Q, highest and lowest R, tail, without stock too
@@ -40,41 +46,19 @@ Seen = tuple[Floats, Floats, Ints, Ints, Floats]
 
 @njit(cache=True, nogil=True)
 def write_levels(
-    i: int,
-    arriving: Stream,
-    asked: Stream,
-    leads: Lead,
-    waiting_mean: float,
-    waiting_variance: float,
-    scratch: Floats,
-) -> tuple[Floats, int, int, int, float, float]:
+    i: int, arriving: Stream, asked: Stream, leads: Lead, waiting_mean: float,
+    waiting_variance: float, scratch: Floats,
+) -> tuple[Floats, int, int, int, float, float]:  # fmt: skip
     """Law and levels of item i, given what waits for it at its parent.
 
-    Returns scratch (longer if need be), base, rows, the largest request, E[X] and Var(X).
-
-    `arriving` makes the law, the request sizes of `asked` the shortfalls.
+    `arriving` makes the law, request sizes of `asked` the shortfalls. Returns scratch (longer if
+    need be), base, rows, the largest request, E[X] and Var(X).
     """
-    own = arriving[4][arriving[3][i] : arriving[3][i + 1]]
-    own_share = arriving[5][arriving[3][i] : arriving[3][i + 1]]
-    sizes = asked[4][asked[3][i] : asked[3][i + 1]]
-    shares = asked[5][asked[3][i] : asked[3][i + 1]]
-    largest = sizes[-1]
-    while True:
-        base, rows, mean, variance = write_law(
-            arriving[0][i], arriving[1][i], arriving[2][i], own, own_share,
-            leads[0][i], leads[1][i], leads[2][i], waiting_mean, waiting_variance,
-            scratch[0], scratch[1],
-        )  # fmt: skip
-        needed = abs(rows) + 2 * largest + 2
-        if rows > 0 and needed <= scratch.shape[1]:
-            break
-        scratch = np.empty((6, needed + needed // 4))
-    write_tails(scratch[0], rows, largest, scratch[2], scratch[3])
-    if largest > 1:
-        last = rows + 2 * largest - 1
-        write_shortfalls(
-            largest, last, sizes, shares, scratch[2], scratch[3], scratch[4], scratch[5]
-        )  # fmt: skip
+    largest = asked[4][asked[3][i + 1] - 1]
+    scratch, base, rows, mean, variance = write_item_law(
+        i, arriving, leads, waiting_mean, waiting_variance, 2 * largest + 2, scratch
+    )
+    write_rates(i, asked, rows, scratch)
     return scratch, base, rows, largest, mean, variance
 
 
@@ -198,21 +182,57 @@ def write_segment(
     Returns scratch and the columns (longer if need be), base and rows of its law, lowest and last
     reorder point, E[X] and Var(X).
     """
-    order_quantity, at_most, at_least, tail, from_nothing = limits
-    scratch, base, rows, largest, mean, variance = write_levels(
+    scratch, base, rows, _, mean, variance = write_levels(
         i, arriving, asked, leads, waiting, varies, scratch
     )
-    lowest, highest = range_of(
-        i, base, rows, largest, scratch[0], order_quantity, at_most, at_least, from_nothing
+    kept, lowest, last = write_rows(i, asked, base, rows, mean, 0, limits, scratch, kept, at)
+    return scratch, kept, base, rows, lowest, last, mean, variance
+
+
+@njit(cache=True, nogil=True)
+def write_site(
+    i: int, above: int, row: int, arriving: Stream, asked: Stream, leads: Lead, limits: Limits,
+    share: Floats, seen: Seen, site: Site, scratch: Floats, kept: Columns, at: int,
+) -> tuple[Floats, Columns, int, int, float]:  # fmt: skip
+    """The same for a site whose depot serves batches of its Q alone, behind row `row` of it.
+
+    Returns scratch, the columns, lowest and last reorder point, and what waits on average.
+    """
+    quantity, place = limits[0], seen[3][row]
+    scratch, base, rows, waiting = write_site_law(
+        i, above, arriving, asked, leads, share[i], quantity[i],
+        seen[2][row] + 1 - place, seen[4], place, quantity[above], site, scratch,
+    )  # fmt: skip
+    kept, lowest, last = write_rows(
+        i, asked, base, rows, site[3] + waiting, quantity[i] - 1, limits, scratch, kept, at
     )
+    return scratch, kept, lowest, last, waiting
+
+
+@njit(cache=True, nogil=True)
+def write_rows(
+    i: int, asked: Stream, base: int, rows: int, mean: float, lacking: int, limits: Limits,
+    scratch: Floats, kept: Columns, at: int,
+) -> tuple[Columns, int, int]:  # fmt: skip
+    """Write the rows of the law in `scratch`; returns the columns, lowest and last reorder point.
+
+    `lacking` is what the law already counts of a batch that the position lacks: Q − 1 where it is
+    of all that R + Q lacks, else 0.
+    """
+    order_quantity, at_most, at_least, tail, from_nothing = limits
+    largest = asked[4][asked[3][i + 1] - 1]
+    lowest, highest = range_of(
+        i, base, rows - lacking, largest, scratch[0], order_quantity, at_most, at_least,
+        from_nothing,
+    )  # fmt: skip
     room = len(kept[0])
     if at + highest - lowest + 1 > room:
         kept = roomier(kept, at, room + room // 2 + highest - lowest + 1)
     last = write_curve(
-        lowest, highest, order_quantity[i], base, rows, largest, scratch,
-        tail[i], tail[i] * max(mean, 1e-300), kept, at,
+        lowest + lacking, highest + lacking, order_quantity[i] - lacking, base, rows, largest,
+        scratch, tail[i], tail[i] * max(mean, 1e-300), kept, at,
     )  # fmt: skip
-    return scratch, kept, base, rows, lowest, last, mean, variance
+    return kept, lowest, last - lacking
 
 
 @njit(cache=True, nogil=True)
@@ -266,15 +286,32 @@ def tree_curves(
     seen = (np.empty(64), np.empty(64), np.empty(64, np.int64), np.empty(64, np.int64),
             np.empty((3, 64)))  # fmt: skip
     held = filled = segments = at = 0
+    alike, site = behind_alike(parent, lump, order_quantity), no_site()
     for i in range(items):
         above = parent[i]
         count = 1
         if above >= 0:
             count = row_begin[above + 1] - row_begin[above] + 1
+        if alike[i]:
+            highest = seen[2][held_begin[above] + count - 2] + order_quantity[above]
+            scratch, site = site_of(
+                i, above, arriving, leads, share[i], batches[above], order_quantity[i], highest,
+                scratch,
+            )  # fmt: skip
         by_segment = more_segments(by_segment, segments, count)
         first_segment[i], row_begin[i], held_begin[i] = segments, at, held
         for behind in range(count):
             waiting, varies = 0.0, 0.0
+            if alike[i] and behind < count - 1:
+                scratch, kept, lowest, last, waiting = write_site(
+                    i, above, held_begin[above] + behind, arriving, asked, leads, limits, share,
+                    seen, site, scratch, kept, at,
+                )  # fmt: skip
+                by_segment[1][segments], by_segment[2][segments] = lowest, 1
+                by_segment[3][segments] = waiting
+                at, segments = at + last - lowest + 1, segments + 1
+                by_segment[0][segments] = at
+                continue
             if above >= 0 and behind < count - 1:
                 waiting, varies = waiting_for(
                     i, above, held_begin[above] + behind, arriving, order_quantity, share, lump,

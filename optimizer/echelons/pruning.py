@@ -88,7 +88,8 @@ def sharpened(asked: Sharp) -> Block:
     """All rows that could be best near the prices; trees beyond `MOST_ROWS` stay as they were."""
     trees = Trees.of(asked.piece.items)
     size = _by_tree(trees, asked.rows)
-    large = size > np.where(_deepest(trees) > DEEPEST, MOST_ROWS, FEW_ROWS)
+    deepest = _deepest(trees)  # trees of two levels are always held in full
+    large = (size > np.where(deepest > DEEPEST, MOST_ROWS, FEW_ROWS)) & (deepest >= DEEPEST)
     part = asked.piece.items.part
     found = []
     for rows in _chunks(part, np.where(large, 0.0, asked.rows), large):

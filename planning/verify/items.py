@@ -64,8 +64,21 @@ def recompute(
     law = pieces_law(demand, lead_time, max(policy.base_stock_level, 0), waiting)
     days = lead_time.mean_days + lead_time.review_period_days / 2
     mean = demand.demand_per_day * days + waiting.mean
+    return measured(demand, lead_time, policy, levels, law, mean, wanted or demand.sizes)
+
+
+def measured(
+    demand: DemandForecast,
+    lead_time: LeadTime,
+    policy: ReorderPolicy,
+    levels: range,
+    law: Floats,
+    mean: float,
+    wanted: SizeLaw,
+) -> Recomputed:
+    """The same from the law and the mean of what is lacked, averaged over levels of base stock."""
     backorders = float(np.mean([_backorders(level, law, mean) for level in levels]))
-    fill, line = _shares(levels, law, wanted or demand.sizes)
+    fill, line = _shares(levels, law, wanted)
     asked = demand.demand_per_day > 0
     return Recomputed(
         expected_backorders=backorders,

@@ -5,6 +5,7 @@ or, where orders come in batches, what it is asked for while the parent is late 
 """
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 from numpy.polynomial.legendre import leggauss
@@ -12,7 +13,16 @@ from numpy.polynomial.legendre import leggauss
 from inventory.demand import Floats
 from inventory.lead_time import LeadTime
 from planning.verify.flows import Node, Stop, moments, nodes
-from planning.verify.items import NOTHING, Recomputed, Waiting, count_law, pieces_law, recompute
+from planning.verify.items import (
+    NOTHING,
+    Recomputed,
+    Waiting,
+    count_law,
+    measured,
+    pieces_law,
+    recompute,
+)
+from planning.verify.sites import chances_of, is_site, lack_law, lacked
 
 _POINTS, _WEIGHTS = leggauss(12)
 _PARTS = tuple((_POINTS + 1) / 2)  # of a lead time, at which a late parent is looked at
@@ -37,9 +47,24 @@ def _recomputed(node: Node, sooner_days: float, owed: Owed) -> Recomputed:
     if not node.children:
         days = max(lead_time.mean_days - sooner_days, 0.0)
         lead_time = LeadTime(days, lead_time.sd_days, lead_time.review_period_days)
+    if node.parent is not None and is_site(node):
+        return _site(node, node.parent, lead_time, owed)
     return recompute(
         node.arriving, lead_time, node.stop.policy, waiting=_waiting(node, owed), wanted=node.wanted
     )
+
+
+def _site(node: Node, parent: Node, lead_time: LeadTime, owed: Owed) -> Recomputed:
+    """A site whose depot serves batches of its Q alone: all that it lacks of R + Q."""
+    policy, above = node.stop.policy, parent.stop.policy
+    orders = [_orders(parent, _owed(parent, owed), part) for part in (*_PARTS, 1.0)]
+    levels = range(above.reorder_point + 1, above.base_stock_level + 1)
+    delays = [_delay(parent, level, orders) for level in levels]
+    chances = chances_of(node, parent, levels, delays, _PARTS, tuple(_WEIGHTS))
+    top = policy.base_stock_level
+    law, mean = lack_law(node, lead_time, chances, max(top, 0)), lacked(node, lead_time, chances)
+    found = measured(node.arriving, lead_time, policy, range(top, top + 1), law, mean, node.wanted)
+    return replace(found, lead_time_demand_mean=mean - (policy.order_quantity - 1) / 2)
 
 
 def _waiting(node: Node, owed: Owed) -> Waiting:

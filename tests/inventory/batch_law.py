@@ -11,50 +11,62 @@ It shares no formula with the package.
 import numpy as np
 from scipy import stats
 
-_NODES, _WEIGHTS = np.polynomial.legendre.leggauss(24)
-
 
 def lack_law(rates, quantity, parent_days, level, child):
     """P(lack = k) of one child; the parent's base stock `level` is 1 or more."""
-    needed, beyond, mine = -(-level // quantity), -level % quantity, rates[child]
-    others = [at for at in range(len(rates)) if at != child]
-    most = needed + 1
-    law = np.zeros(int(mine * parent_days + 12 * (mine * parent_days) ** 0.5) + 3 * quantity + 40)
+    return lack_laws(rates, quantity, parent_days, [level], child)[0]
 
-    def counts(days, without=()):
-        total = np.array([1.0])
-        for at in others:
-            if at not in without:
-                total = np.convolve(total, joint(rates[at] * days, quantity, most).sum(axis=1))
-        return np.pad(total, (0, needed))
 
-    waiting_for_nobody = np.cumsum(counts(parent_days))
-    own = joint(mine * parent_days, quantity, most)
-    phase = sum(own[n] * waiting_for_nobody[needed - 1 - n] for n in range(needed))
-    law[:quantity] += phase
-    for node, weight in zip(_NODES, _WEIGHTS, strict=True):
-        days, width = parent_days * (1 + node) / 2, parent_days * weight / 2
-        asked = stats.poisson.pmf(np.arange(len(law)), mine * (parent_days - days))
+def lack_laws(rates, quantity, parent_days, levels, child, *, nodes=24):
+    """The same for several levels of the parent, looked at at so many points of its lead time."""
+    mine, most = rates[child], -(-max(levels) // quantity) + 1
+    others = [rate for at, rate in enumerate(rates) if at != child]
+    size = int(mine * parent_days + 12 * (mine * parent_days) ** 0.5) + 3 * quantity + 40
+    laws = [np.zeros(size) for _ in levels]
+    needed = [-(-level // quantity) for level in levels]
+
+    counts, _ = counted(others, quantity, parent_days, most)
+    nobody_late, own = np.cumsum(counts), joint(mine * parent_days, quantity, most)
+    for law, need in zip(laws, needed, strict=True):
+        law[:quantity] += sum(own[n] * nobody_late[need - 1 - n] for n in range(need))
+    points, weights = np.polynomial.legendre.leggauss(nodes)
+    for point, weight in zip(points, weights, strict=True):
+        days, width = parent_days * (1 + point) / 2, parent_days * weight / 2
+        asked = stats.poisson.pmf(np.arange(size), mine * (parent_days - days))
+        counts, hits_of_others = counted(others, quantity, days, most)
         after_own = joint(mine * days, quantity, most, fresh=True).sum(axis=1)
-        hit = mine / quantity * np.convolve(after_own, counts(days))[needed - 1]
-        phase = np.zeros(quantity)
-        own = joint(mine * days, quantity, most)
-        for at in others:
-            fresh = joint(rates[at] * days, quantity, most, fresh=True).sum(axis=1)
-            before = np.pad(np.convolve(fresh, counts(days, (at,))), (0, needed))
-            phase += (
-                rates[at] / quantity * sum(own[n] * before[needed - 1 - n] for n in range(needed))
-            )
-        law += width * np.convolve(phase, asked)[: len(law)]
-        law[beyond:] += width * hit * asked[: len(law) - beyond]
-    return law
+        hits, own = (
+            mine / quantity * np.convolve(after_own, counts),
+            joint(mine * days, quantity, most),
+        )
+        for law, need, level in zip(laws, needed, levels, strict=True):
+            phase = sum(own[n] * hits_of_others[need - 1 - n] for n in range(need))
+            law[:] += width * np.convolve(phase, asked)[:size]
+            beyond = -level % quantity
+            law[beyond:] += width * hits[need - 1] * asked[: size - beyond]
+    return laws
+
+
+def counted(rates, quantity, days, most):
+    """P(n orders together), and the rate at which the next of them comes after n."""
+    alone = [joint(rate * days, quantity, most).sum(axis=1) for rate in rates]
+    before, after = [np.eye(1, most + 1)[0]], [np.eye(1, most + 1)[0]]
+    for one in alone:
+        before.append(np.convolve(before[-1], one)[: most + 1])
+    for one in alone[::-1]:
+        after.append(np.convolve(after[-1], one)[: most + 1])
+    hits = np.zeros(most + 1)
+    for at, rate in enumerate(rates):
+        fresh = joint(rate * days, quantity, most, fresh=True).sum(axis=1)
+        rest = np.convolve(before[at], after[len(rates) - 1 - at])[: most + 1]
+        hits += rate / quantity * np.convolve(fresh, rest)[: most + 1]
+    return before[-1], hits
 
 
 def joint(mean, quantity, most, *, fresh=False):
     """P(n orders, k asked for since the last), n < most + 1, from a uniform phase or from 0."""
-    asked = stats.poisson.pmf(np.arange((most + 1) * quantity), mean)
-    starts = range(1 if fresh else quantity)
-    found = np.zeros((most + 2) * quantity)
-    for start in starts:
-        found[start : start + len(asked)] += asked / len(starts)
-    return found[: (most + 1) * quantity].reshape(most + 1, quantity)
+    if fresh:
+        chance = stats.poisson.pmf(np.arange((most + 1) * quantity), mean)
+        return chance.reshape(most + 1, quantity)
+    at_most = stats.poisson.cdf(np.arange(-quantity, (most + 1) * quantity), mean)
+    return (at_most[quantity:] - at_most[:-quantity]).reshape(most + 1, quantity) / quantity

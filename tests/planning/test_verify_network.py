@@ -38,6 +38,22 @@ def a_part(parent, seed, *, lumpy=False, batches=False, repaired=False):
     return stops
 
 
+def a_depot_of_batches(seed):
+    """A depot whose sites all order the same number of pieces at a time."""
+    chance = np.random.default_rng(seed)
+    quantity = (3, 6, 10)[seed % 3]
+    depot = ReorderPolicy(int(chance.integers(-4, 25)), (1, 2, 12)[seed % 3])
+    stops = [Stop(DemandForecast(0.0), LeadTime(20.0, 3.0 * (seed % 2)), depot)]
+    for _ in range(1 + seed % 4):
+        rate, sizes = chance.uniform(0.02, 0.6), LUMPY if seed % 3 == 2 else SizeLaw()
+        variance = None if seed % 2 else rate * sizes.mean * 2.5
+        customers = DemandForecast(rate, variance, 0.1 * rate**2 * (seed % 2), sizes)
+        lane = LeadTime(3.0, seed % 2, [0.0, 1.0, 7.0][seed % 3])
+        policy = ReorderPolicy(int(chance.integers(-1, 9)), quantity)
+        stops.append(Stop(customers, lane, policy, 0))
+    return stops
+
+
 def evaluated(stops, sooner_days):
     repairs = Repairs(*(np.array([getattr(one, name) for one in stops]) for name in (
         "repairable_share", "local_repair_share", "repair_time_days")))  # fmt: skip
@@ -70,6 +86,17 @@ def test_plain_sums_agree_with_the_evaluation(shape, kind, sooner_days):
             column = [getattr(other[row], name) for row in range(len(stops))]
             served = np.array([one.waiting_days[row] >= 0 for row in range(len(stops))])
             assert getattr(one, name)[served] == pytest.approx(np.array(column)[served], abs=1e-4)
+
+
+@pytest.mark.parametrize("sooner_days", [0.0, 2.0])
+@pytest.mark.parametrize("seed", range(9))
+def test_plain_sums_agree_where_all_sites_order_alike(seed, sooner_days):
+    stops = a_depot_of_batches(seed)
+    rows = range(1, len(stops))
+    one, other = evaluated(stops, sooner_days), recompute_part(stops, rows, sooner_days)
+    for name in MEASURES:
+        column = np.array([getattr(other[row], name) for row in rows])
+        assert getattr(one, name)[1:] == pytest.approx(column, abs=1e-4)
 
 
 def test_a_parent_that_holds_one_piece_less_is_found_out_at_its_children():

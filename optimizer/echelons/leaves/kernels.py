@@ -11,7 +11,7 @@ from numba import njit
 from inventory.demand import Floats, Ints
 from inventory.lead_time_demand.kernels import MOST_STEPS, compound_rows, size_moments
 from optimizer.echelons.cells.kernels import ON_HAND, OWNED, cell_least, nodes_of
-from optimizer.echelons.kernels import Lead, Stream
+from optimizer.echelons.sites.kernels import Lead, Stream
 
 HALF = 1 << 19
 EMPTY = -1

@@ -1,0 +1,1 @@
+"""Measures of a whole network at given policies."""
