@@ -128,7 +128,8 @@ def exact_fill(group: list[Case], site: int) -> list[np.ndarray]:
     rates, days, quantity = group[0].rates, group[0].lead_days, group[0].quantity
     levels = [case.depot_level for case in group]
     held = [level for level in levels if level > 0]
-    laws = dict(zip(held, lack_laws(rates, quantity, days, held, site, nodes=NODES), strict=True))
+    found = lack_laws(rates, quantity, days, held, site, nodes=NODES) if held else []
+    laws = dict(zip(held, found, strict=True))
     nothing_held = np.convolve(np.full(quantity, 1 / quantity), poisson_law(rates[site] * days))
     lacks = [laws.get(level, nothing_held) for level in levels]
     return [fill_rates(with_transport([lack], rates[site])) for lack in lacks]

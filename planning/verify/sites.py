@@ -68,7 +68,7 @@ def chances_of(
     quantity = node.stop.policy.order_quantity
     rate, spread = node.upwards.demand_per_day, node.upwards.demand_variance_per_day or 0.0
     share = rate / parent.arriving.demand_per_day
-    steps = np.arange(quantity) - (quantity - 1) / 2
+    steps: Floats = np.arange(quantity, dtype=np.float64) - (quantity - 1) / 2
     days = parent.lead_time.mean_days + parent.lead_time.review_period_days / 2
     own = np.zeros(quantity)
     early = early_tilt = late = late_tilt = 0.0
@@ -77,11 +77,11 @@ def chances_of(
         is_late, (once, twice) = 1.0, times
         if level > 0:
             in_time, edge = _phases(node, parent, -(-level // quantity), parts, weights)
-            is_late = 1 - in_time.sum()
+            is_late = float(1 - in_time.sum())
             once = is_late * min(times[0] / ever, days) if ever > _NEVER else 0.0
             twice = min(is_late * times[1] / ever, days * once) if ever > _NEVER else 0.0
-            early, early_tilt = early + in_time.sum(), early_tilt + steps @ in_time
-            late_tilt -= steps @ (in_time + edge)
+            early, early_tilt = early + 1 - is_late, early_tilt + float(steps @ in_time)
+            late_tilt -= float(steps @ (in_time + edge))
             own[-level % quantity] += min(edge.sum(), is_late)
         owed = share * max(-level, 0)
         asked, varies = rate * once, spread * once + rate**2 * twice
@@ -90,7 +90,7 @@ def chances_of(
         late += is_late
     mean, square = (value / late if late > 0 else 0.0 for value in (first, second))
     if len(levels) >= quantity:
-        late_tilt += steps @ own
+        late_tilt += float(steps @ own)
         own[:] = 0.0
     late -= own.sum()
     return Chances(
@@ -138,9 +138,9 @@ def _asked(node: Node, parent: Node, part: float, needed: int) -> tuple[Floats, 
     rest = (variance - steady) * part**2
     mine = rate * days * part
     varies = (node.upwards.demand_variance_per_day or 0.0) * days * part + share**2 * rest
-    most = max(needed * quantity, int(mine + 12 * np.sqrt(varies) + 45 * varies / mine) + 50)
-    pieces = np.arange(most + 1)
-    law = count_law(mine, varies, pieces)
+    reach = mine + 12 * np.sqrt(varies) + 45 * varies / max(mine, 1e-9)
+    pieces = np.arange(max(needed * quantity, int(reach) + 50) + 1)
+    law = count_law(mine, varies, pieces) if mine > 0 else np.asarray(pieces == 0, np.float64)
     by_number = [(start + pieces) // quantity for start in range(quantity)]
     second = np.mean([law @ (number.astype(float) ** 2) for number in by_number])
     spread = (steady * part + rest + parent.lumped_variance(part)) / quantity**2
