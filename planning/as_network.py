@@ -73,9 +73,9 @@ def warning(results: tuple[TargetResult, ...], network: Judged) -> pl.DataFrame:
 
 
 def _said(one: TargetResult) -> str:
-    reached = "nothing" if one.achieved is None else f"{one.achieved:.3g}"
-    unit = "" if one.target.measure.is_share else " days"
-    return (
-        f"{str(one.target.measure).replace('_', ' ')} {reasons.scope(one)} reaches "
-        f"{reached}{unit} where {one.target.target:g} is asked"
-    )
+    """`fill rate 90 % in tier A reaches 70.5 %`."""
+    if one.achieved is None:
+        return f"{reasons.promise(one)} reaches nothing"
+    share = one.target.measure.is_share
+    reached = f"{100 * one.achieved:.3g} %" if share else f"{one.achieved:.3g} days"
+    return f"{reasons.promise(one)} reaches {reached}"

@@ -61,7 +61,7 @@ def test_what_the_network_misses_is_said_and_warned_of(plan):
     assert kept == {"CENTRE": False, "EAST": True, "WEST": True}
     said = [one["message"] for one in summary["warnings"] if one["code"] == CODE]
     assert len(said) == 1
-    assert "waiting days CENTRE reaches" in said[0]
+    assert "1 days in CENTRE reaches" in said[0]
     assert "echelons_together = 3" in said[0]
 
 
