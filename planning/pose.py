@@ -6,7 +6,7 @@ from datetime import date
 import numpy as np
 import polars as pl
 
-from data.intake.accepted import Tables
+from data.intake.accepted import Tables, coded
 from inventory.demand import Demand, Floats, Ints
 from inventory.echelons import Repairs
 from inventory.service import Measure, Per, Scope, ServiceTarget
@@ -133,7 +133,7 @@ def _class_shares(world: World, tables: Tables, rows: Ints) -> dict[str, Floats]
     """By customer class that a target or a delay cost names: its share of each item's pieces."""
     columns = (tables[name]["customer_class"] for name in ("service_targets", "delay_costs"))
     named = pl.concat(columns).drop_nulls().unique().sort()
-    return class_shares(world, tables["demand"], named, rows)
+    return class_shares(world, coded(tables, "demand"), named, rows)
 
 
 def class_shares(

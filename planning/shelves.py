@@ -29,9 +29,13 @@ def in_stock(world: World, stock: pl.DataFrame, periods: Periods, as_of: date) -
         as_of: the day of the question.
     """
     none = pl.DataFrame(schema={"item": pl.Int64, "period": pl.Int64, "share": pl.Float64})
-    if not periods.count or not (stock["as_of"].n_unique() > 1 and (stock["on_hand"] <= 0).any()):
+    days = stock["as_of"]
+    one_day = days.min() == days.max() and not days.null_count()
+    if one_day or not periods.count:
         return none
-    counts = _in_order(_once_empty(world.rows(stock.drop_nulls("as_of"))))
+    counts = _in_order(_once_empty(world, stock))
+    if counts.is_empty():
+        return none
     item = counts["item"].to_numpy()
     day = counts["as_of"].to_physical().to_numpy().astype(np.float64)
     waited = (counts["on_order"].fill_null(0) > 0) | (counts["backorders"].fill_null(0) > 0)
@@ -41,11 +45,14 @@ def in_stock(world: World, stock: pl.DataFrame, periods: Periods, as_of: date) -
     return _by_period(item[out], first[out], last[out], periods)
 
 
-def _once_empty(counts: pl.DataFrame) -> pl.DataFrame:
-    """The counts of items that were found empty at least once."""
-    item, empty = counts["item"].to_numpy(), (counts["on_hand"] <= 0).to_numpy()
-    some = np.bincount(item[empty], minlength=int(item.max(initial=-1)) + 1) > 0
-    return counts.filter(pl.Series(some[item]))
+def _once_empty(world: World, stock: pl.DataFrame) -> pl.DataFrame:
+    """The dated counts of items that were found empty at least once, with their `item`."""
+    item, dated = world.item_of(stock), stock["as_of"].is_not_null()
+    found = item.filter(dated & (stock["on_hand"] <= 0) & (item >= 0)).to_numpy()
+    some = np.zeros(len(world.items) + 1, dtype=np.bool_)  # the last for rows of no item
+    some[found] = True
+    columns = stock.select("as_of", "on_hand", "on_order", "backorders").with_columns(item=item)
+    return columns.filter(pl.Series(some[item.to_numpy()]) & dated)
 
 
 def _in_order(counts: pl.DataFrame) -> pl.DataFrame:

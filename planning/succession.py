@@ -50,7 +50,13 @@ def inherited(rows: pl.DataFrame, heirs: pl.DataFrame) -> pl.DataFrame:
     """`rows` with the heir as `part_id` where there is one; ids or their codes."""
     if heirs.is_empty():
         return rows
-    known = heirs.cast(rows.schema["part_id"])
+    kind = rows.schema["part_id"]
+    known = heirs.cast(kind)
+    if isinstance(kind, pl.Enum):  # each id is looked up once, not in every row
+        heir = np.arange(len(kind.categories), dtype=np.uint32)
+        heir[known["part_id"].to_physical().to_numpy()] = known["heir"].to_physical().to_numpy()
+        part = pl.Series("part_id", heir).gather(rows["part_id"].to_physical())
+        return rows.with_columns(part.cat.to(kind))
     return rows.join(known, on="part_id", how="left", maintain_order="left").select(
         pl.coalesce("heir", "part_id").alias("part_id"), pl.exclude("part_id", "heir")
     )

@@ -12,7 +12,7 @@ from data.intake.accepted import Tables
 from inventory.demand import Floats, Ints
 from inventory.lead_time import LeadTimes
 from planning.settings import Settings
-from planning.world import ITEM, World
+from planning.world import World, places
 
 UNKNOWN = np.nan
 
@@ -79,25 +79,32 @@ def of(world: World, tables: Tables, settings: Settings) -> Supply:
 
 def _lanes(world: World, lead_times: pl.DataFrame) -> pl.DataFrame:
     """The most specific row for every item: one for its part beats one for every part."""
-    columns = ["lead_time_days", "lead_time_sd_days", "source"]
-    own = lead_times.filter(pl.col("part_id").is_not_null()).select(*ITEM, *columns, own=True)
-    general = lead_times.filter(pl.col("part_id").is_null()).select("location_id", *columns)
-    rows = world.items.select(ITEM).join(own, on=ITEM, how="left", maintain_order="left")
-    rows = rows.join(general, on="location_id", how="left", maintain_order="left", suffix="_all")
-    pick = [
-        pl.when(pl.col("own")).then(name).otherwise(name + "_all").alias(name) for name in columns
-    ]
-    return rows.select(pick)
+    number = np.arange(len(lead_times))
+    place = places(lead_times["location_id"], world.locations["location_id"])
+    own, general = lead_times["part_id"].is_not_null(), lead_times["part_id"].is_null()
+    of_location = _last_at(place.fill_null(-1).to_numpy(), number, general, len(world.locations))
+    of_item = _last_at(world.item_of(lead_times).to_numpy(), number, own, len(world.items))
+    location = world.items["location"].to_numpy()
+    row = np.where(of_item >= 0, of_item, of_location[location])
+    at = pl.Series(row).set(pl.Series(row < 0), None)
+    columns = ("lead_time_days", "lead_time_sd_days", "source")
+    return pl.DataFrame([lead_times[name].gather(at) for name in columns])
+
+
+def _last_at(place: Ints, number: Ints, counts: pl.Series, length: int) -> Ints:
+    """By place, the number that stands there among those that count; −1 where none does."""
+    kept = counts.to_numpy() & (place >= 0)
+    found = np.full(length, -1, dtype=np.int64)
+    found[place[kept]] = number[kept]
+    return found
 
 
 def _parent_items(world: World, source: pl.Series) -> Ints:
     """The row of the same part at the parent location; −1 where a supplier delivers."""
     parent = world.network.parent[world.items["location"].to_numpy()]
-    rows = pl.DataFrame({"part": world.items["part"], "location": parent})
-    index = world.items.select("part", "location", item=pl.int_range(pl.len(), dtype=pl.Int64))
-    found = rows.join(index, on=["part", "location"], how="left", maintain_order="left")["item"]
+    found = world.row_at(world.items["part"].to_numpy(), parent)
     direct = (source == "supplier").fill_null(False).to_numpy()
-    return np.where(direct, -1, found.fill_null(-1).to_numpy())
+    return np.where(direct, -1, found)
 
 
 def _review_days(world: World, settings: Settings) -> Floats:

@@ -53,13 +53,20 @@ class World:
 
     def item_of(self, table: pl.DataFrame) -> pl.Series:
         """By row of `table`, the row number of its item; −1 where it is none."""
+        run, length = runs(_keys(table, self.parts, self.locations))
+        return pl.Series("item", np.repeat(self._row_of(run), length))
+
+    def row_at(self, part: Ints, location: Ints) -> Ints:
+        """By pair of row numbers, −1 where there is none, the row of its item; −1 where none is."""
+        return self._row_of(np.where(location < 0, -1, part * len(self.locations) + location))
+
+    def _row_of(self, key: Ints) -> Ints:
         width = len(self.locations)
         items = self.items.select(key=pl.col("part") * width + pl.col("location"))["key"].to_numpy()
         if not len(items):
-            return pl.repeat(-1, len(table), dtype=pl.Int64, eager=True)
-        run, length = runs(_keys(table, self.parts, self.locations))
-        at = np.minimum(np.searchsorted(items, run), len(items) - 1)
-        return pl.Series("item", np.repeat(np.where(items[at] == run, at, -1), length))
+            return np.full(len(key), -1)
+        at = np.minimum(np.searchsorted(items, key), len(items) - 1)
+        return np.where(items[at] == key, at, -1)
 
 
 def places(ids: pl.Series, among: pl.Series) -> pl.Series:

@@ -52,6 +52,8 @@ def in_order(
     """
     first = [name for name in key if name in frame.columns]
     order = [*first, *(name for name in frame.columns if name not in first)]
+    if among is None and first and ascends(frame, first):
+        return frame
     names = [name for name in order if frame[name].null_count() < len(frame)]
     packed = _pack(frame, names)
     if packed.left or not packed.fields:

@@ -65,7 +65,7 @@ class Checked:
         self._folder.mkdir(parents=True, exist_ok=True)
         for name in sorted(self._names.keys() & tables.keys()):
             written = BytesIO()
-            tables[name].write_ipc(written)
+            tables[name].write_ipc(written, compression="lz4")  # fewer bytes to hash
             content = written.getvalue()
             file = self._folder / f"{self._names[name]}.{as_of}.{_one([content])}.arrow"
             part = file.with_suffix(".part")

@@ -9,6 +9,7 @@ from typing import Any
 
 import polars as pl
 
+from data.intake.accepted import coded
 from data.intake.checked import Checked
 from data.store import night_inputs, plans, proposals, runs
 from data.store.night_inputs import taken_in_at
@@ -149,7 +150,7 @@ class Work:
         intake.rejected.write_parquet(out / "rejected.parquet")
         intake.warnings.write_parquet(out / "warnings.parquet")
         self._intake = intake
-        rows = sum(table.height for table in intake.tables.values())
+        rows = sum(coded(intake.tables, name).height for name in intake.tables)
         return Left(
             rows, f"{intake.rejected.height:,} rejected, {intake.warnings.height:,} warnings"
         )
