@@ -11,7 +11,7 @@ counts. Transport takes one day; lead times are in days.
 import argparse
 import sys
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import product
 from pathlib import Path
 
@@ -51,6 +51,13 @@ class Case:
     quantity: int = 1
     sizes: SizeLaw = SINGLE
     unequal: bool = False
+    every_second: int = 0  # what every second site orders; 0: the same
+
+    @property
+    def quantities(self) -> list[int]:
+        """Q by site."""
+        both = self.quantity, self.every_second or self.quantity
+        return [both[site % 2] for site in range(len(self.rates))]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -79,9 +86,9 @@ def found_fill(case: Case, levels: np.ndarray) -> np.ndarray:
     days = [LeadTime(case.lead_days)] + [LeadTime(1.0)] * sites
     parent = np.concatenate([[-1], np.zeros(sites, dtype=np.int64)])
     parent = np.concatenate([np.where(parent < 0, -1, k * (sites + 1)) for k in range(copies)])
-    point = np.repeat(levels - case.quantity, sites + 1)
+    quantity = np.tile([1, *case.quantities], copies)
+    point = np.repeat(levels, sites + 1) - quantity
     point[:: sites + 1] = case.depot_level - 1
-    quantity = np.tile([1] + [case.quantity] * sites, copies)
     found = evaluate(
         Demand.of(forecasts * copies), LeadTimes.of(days * copies), parent, point, quantity
     )
@@ -92,8 +99,10 @@ def compared(case: Case, truth: list[np.ndarray], sites: list[int]) -> Iterator[
     """One comparison per site; `truth` has fill rates by block and base stock level."""
     mean = [fill.mean(axis=0) for fill in truth]
     keep = [np.flatnonzero((fill >= 0.5) & (fill <= 0.999)) for fill in mean]
+    # a site's reorder point is −1 or above
+    least = [case.quantities[site] - 1 for site in sites]
+    keep = [rows[rows >= low] for rows, low in zip(keep, least, strict=True)]
     levels = np.unique(np.concatenate(keep))
-    levels = levels[levels >= case.quantity - 1]  # a site's reorder point is −1 or above
     if not len(levels):
         return
     found = found_fill(case, levels)
@@ -146,16 +155,17 @@ def networks(quantity: int, sizes: SizeLaw, unequal: bool) -> list[list[Case]]:
 def looked_at(case: Case) -> list[int]:
     """Of alike sites the first, of others the smallest, one between and the largest."""
     count = len(case.rates)
+    if case.every_second:
+        return sorted({0, 1, count - 2, count - 1})
     return sorted({0, count // 3, count - 1}) if case.unequal else [0]
 
 
 def simulated(group: list[Case], runs: int) -> Iterator[tuple[Case, list[np.ndarray]]]:
     """Fill rates by block of runs of the sites looked at, of cases that differ by depot level."""
-    rates, quantity, sizes = group[0].rates, group[0].quantity, group[0].sizes
-    unequal = group[0].unequal
+    rates, sizes, unequal = group[0].rates, group[0].sizes, group[0].unequal
     lacks = simulated_lacks(
         rates,
-        [quantity] * len(rates),
+        group[0].quantities,
         group[0].lead_days,
         [case.depot_level for case in group],
         runs=runs if unequal else max(runs // len(rates), 20),
@@ -173,6 +183,13 @@ def simulated(group: list[Case], runs: int) -> Iterator[tuple[Case, list[np.ndar
 def grid_c(runs: int) -> Iterator[Comparison]:
     for group in networks(1, LUMPY, unequal=False):
         for case, truth in simulated(group, runs):
+            yield from compared(case, truth, looked_at(case))
+
+
+def grid_d(runs: int) -> Iterator[Comparison]:
+    for group in networks(3, SINGLE, unequal=True):
+        mixed = [replace(case, every_second=10) for case in group]
+        for case, truth in simulated(mixed, runs):
             yield from compared(case, truth, looked_at(case))
 
 
@@ -238,6 +255,8 @@ def main() -> None:
     print(row("judge of B", grids["judge"]))
     grids["C"] = list(grid_c(runs))
     print(row("C", grids["C"]))
+    grids["D"] = list(grid_d(runs))
+    print(row("D", grids["D"]))
     tables = {name: table(found) for name, found in grids.items() if name != "judge"}
     judge = "\n".join([HEAD, row("exact law less simulation", grids["judge"])])
     text = TEXT.format(**tables, judge=judge, runs=runs, more=JUDGED_RUNS * runs)
@@ -248,9 +267,10 @@ def main() -> None:
 TEXT = """# What the evaluation behind a depot gets wrong
 
 Sites wait for their transport and for what the depot owes them. sparewise takes the mean and the
-variance of what is on its way exactly or nearly so, and fits a law to them (see [laws](laws.md)).
-Here the fill rates it gives are held against the truth. Errors are in points of fill rate: 0.1 is
-94.9 % instead of 95.0 %. Every site level with a true fill rate of 50 to 99.9 % counts.
+variance of what is on its way exactly or nearly so, and fits a law to them; behind batches that are
+all alike it says more (see [laws](laws.md)). Here the fill rates it gives are held against the
+truth. Errors are in points of fill rate: 0.1 is 94.9 % instead of 95.0 %. Every site level with a
+true fill rate of 50 to 99.9 % counts.
 
 The networks: 2, 5 or 20 sites behind a depot; 0.05, 0.3, 1 or 3 pieces on the way to a site; a
 depot lead time of 0.5, 2 or 8 times the transport; a depot that holds 0, 50, 80, 100 or 120 % of
@@ -297,6 +317,26 @@ alike, is off by up to 12.35 points: orders of one site are more regular than th
 Requests for 1, 2 or 5 pieces (60, 25 and 15 % of them), against simulation.
 
 {C}
+
+## Batches that differ (grid D)
+
+Unequal sites that order 3 and 10 pieces in turn, against simulation. Here two moments speak (as they
+do where customers ask at the depot itself or where it waits for a centre). They are good where sites
+are many, far off where there are two.
+
+{D}
+
+The law of batches that are alike holds for these too, if windows of the others' *pieces* take the
+place of their orders and what an own order has beyond the depot's stock has its whole law. Tried
+on the networks of two and five sites it is off by 0.32 points on average and 3.5 at worst, where
+two moments are by 0.84 and 19.4. It is not built in: it takes a convolution over all sites for
+every point of the lead time, since two moments do not tell the pieces of one or four others.
+
+## What it costs
+
+Sites that order alike take about 1.3 times as long as by two moments to be judged behind all
+levels of their depot (CPU time of candidates, 300 parts, 10 or 20 sites, Q of 5 to 25; 1.0 to 1.8
+in single runs beside other work). Everybody else takes what they took.
 """
 
 if __name__ == "__main__":
