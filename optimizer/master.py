@@ -14,10 +14,11 @@ import numpy as np
 
 from inventory.demand import Floats, Ints
 from optimizer import linear
-from optimizer.blocks import Block, Each, rows_at
-from optimizer.blocks import price as price_block
+from optimizer.blocks import Block, Each, chosen_at, rows_at
 from optimizer.patience import NeverCameBack
 from optimizer.promises import Promises
+from optimizer.swaps import whole_trees
+from optimizer.swaps.kernels import Places
 
 WARM_PASSES = 7  # multiplicative passes before the first programme
 STEADY = 0.5  # the next prices lie so far towards those of the best bound: fewer passes
@@ -26,6 +27,7 @@ STEP = 1.3  # exponent of the multiplicative update
 NEGLIGIBLE = 1e-11  # of the cost of the safe rows; nothing is settled more closely
 FINEST = 1e-6  # shortfalls are scaled up to here
 KEPT_PASSES = 12  # columns carried over to other candidates, or to the next budget of a curve
+SWAPPED = 8  # passes at least that whole trees may take their levels from
 FURTHEST = 8.0  # a shortfall ratio beyond this says no more
 
 
@@ -38,6 +40,7 @@ class Pass:
     value: Floats  # blocks × promises
     least: float  # no levels are worth less at these prices
     held: float = -np.inf  # no levels that blocks hold are worth less
+    rows: tuple[Places, ...] | None = None  # by block; None: of other candidates, or safe rows
 
     def bound(self, required: Floats) -> float:
         """No plan that keeps every promise costs less (Lagrange)."""
@@ -101,12 +104,12 @@ class Master:
 
     def run(self, price: Floats) -> Pass:
         """Price all blocks and keep what they chose."""
-        work = partial(price_block, self.promises.earned(price))
-        done = list(self.each(work, self.blocks))
+        found = list(self.each(partial(chosen_at, self.promises.earned(price)), self.blocks))
+        done, rows = [one for one, _ in found], tuple(row.astype(np.int32) for _, row in found)
         value = np.stack([self.promises.achieved(one.totals) for one in done])
         cost = np.array([one.cost for one in done])
         least, held = np.sum([(one.least, one.held) for one in done], axis=0).tolist()
-        self.passes.append(Pass(price, cost, value, least, held))
+        self.passes.append(Pass(price, cost, value, least, held, rows))
         return self.passes[-1]
 
     def scaled(self, last: Pass) -> Floats:
@@ -161,22 +164,27 @@ class Master:
 
     def rows(self, price: Floats) -> list[Ints]:
         """The best rows at these prices, by block."""
+        for one in self.passes:
+            if one.rows is not None and np.array_equal(one.price, price):
+                return [row.astype(np.int64) for row in one.rows]
         earned = self.promises.earned(price)
         return list(self.each(rows_at, [(block, [(earned, 1.0)]) for block in self.blocks]))
 
     def mixed(self, mix: Mix) -> list[Ints]:
-        """The rows of a mix, by block."""
-        earned = [self.promises.earned(one.price) for one in self.passes]
-        parts = [
-            (block, [(None if at == 0 else earned[at], share[at]) for at in np.flatnonzero(share)])
-            for block, share in zip(self.blocks, mix.share.T, strict=True)
-        ]
-        return list(self.each(rows_at, parts))
+        """Whole trees by block, each as in one of the passes of a mix or of the last ones."""
+        used = np.any(mix.share > 0, axis=1)
+        used[-SWAPPED:] = True
+        columns = (self.ahead, *(self.passes[at] for at in np.flatnonzero(used)))
+        rows = [one.rows for one in columns if one.rows is not None]
+        if used[0] or not rows:
+            rows.append(tuple(block.safe_row.astype(np.int32) for block in self.blocks))
+        enough = mix.cost + (mix.cost - self.hope)
+        return whole_trees(self.promises, self.blocks, rows, mix.price, enough, self.each)
 
 
 def known(passes: Sequence[Pass]) -> list[Pass]:
     """Passes over other candidates: what they cost and deliver is true, their bounds are not."""
-    return [replace(one, least=-np.inf, held=-np.inf) for one in passes[-KEPT_PASSES:]]
+    return [replace(one, least=-np.inf, held=-np.inf, rows=None) for one in passes[-KEPT_PASSES:]]
 
 
 def first_prices(master: Master) -> Floats:
