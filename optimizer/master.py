@@ -72,6 +72,7 @@ class Master:
     base: float = 0.0  # gaps are shares of |bound − base|: 1 where lost service is made small
     before: int = 0  # passes over other candidates of the same items
     within: tuple[Floats, Floats] | None = None  # prices that candidates were made for
+    allowed: float = 0.0  # how far from the bound the mix may stay, in units of cost
     is_alone: bool = False  # the solver of mixes never came back, and is not asked again
 
     @property
@@ -178,7 +179,7 @@ class Master:
         rows = [one.rows for one in columns if one.rows is not None]
         if used[0] or not rows:
             rows.append(tuple(block.safe_row.astype(np.int32) for block in self.blocks))
-        enough = mix.cost + (mix.cost - self.hope)
+        enough = mix.cost + max(mix.cost - self.hope, self.allowed)
         return whole_trees(self.promises, self.blocks, rows, mix.price, enough, self.each)
 
 
@@ -203,8 +204,8 @@ def converge(master: Master, start: Floats, *, gap: float, most_passes: int) -> 
     least = NEGLIGIBLE * float(master.passes[0].cost.sum())
     while True:
         mix = master.mix()
-        allowed = max(gap * abs(master.hope - master.base), least)
-        enough = mix.cost - master.hope <= allowed
+        master.allowed = max(gap * abs(master.hope - master.base), least)
+        enough = mix.cost - master.hope <= master.allowed
         price = master.between(mix)
         if enough or master.done >= most_passes or np.array_equal(price, master.passes[-1].price):
             return mix
