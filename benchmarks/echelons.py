@@ -321,8 +321,8 @@ Requests for 1, 2 or 5 pieces (60, 25 and 15 % of them), against simulation.
 ## Batches that differ (grid D)
 
 Unequal sites that order 3 and 10 pieces in turn, against simulation. Here two moments speak, as
-where customers ask at the depot itself or where it waits for a centre. They are good where sites are
-many, far off where there are two.
+where customers ask at the depot itself or where it waits for a centre. They are good where there
+are many sites, far off where there are two.
 
 {D}
 
