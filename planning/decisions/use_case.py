@@ -13,6 +13,7 @@ from data.store.batches import content_hash
 from data.store.decisions import Decided, Verdict
 from data.store.engine import Store
 from inventory.ledger import Request
+from planning.finance.forms.escaping import escaped_columns
 from planning.settings import Settings
 
 LEVEL_KINDS = ("level", "last_piece")
@@ -186,7 +187,10 @@ def release(
     files = [out / f"release-{number:05d}.{form}" for form in ("csv", "parquet")]
     for file in files:
         part = file.with_suffix(file.suffix + ".part")
-        rows.write_csv(part) if file.suffix == ".csv" else rows.write_parquet(part)
+        if file.suffix == ".csv":
+            escaped_columns(rows).write_csv(part)
+        else:
+            rows.write_parquet(part)
         part.replace(file)
     return {"release_id": number, "rows": rows.height, "files": [str(file) for file in files]}
 

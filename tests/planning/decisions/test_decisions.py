@@ -1,7 +1,9 @@
 """A person decides once, on what was seen; nothing is decided twice or handed over twice."""
 
+import csv
 from concurrent.futures import ThreadPoolExecutor
 from datetime import date, timedelta
+from pathlib import Path
 from threading import Barrier
 
 import polars as pl
@@ -180,6 +182,21 @@ def test_decisions_are_handed_over_exactly_once(worklist, tmp_path):
     assert [path.read_bytes() for path in sorted((tmp_path / "again").iterdir())] == first
     assert states(worklist)[6] == "rejected"
     assert states(worklist)[1] == "released"
+
+
+def test_what_is_handed_over_is_no_formula_in_a_spreadsheet(store, tmp_path):
+    names = [f"{sign}HYPERLINK(1)" for sign in ("=", "+", "-", "@", "\t")]
+    rows = [a_proposal(n, part_id=name, source="=1+1") for n, name in enumerate(names)]
+    rows.append(a_proposal(9, kind="last_piece"))
+    publish(store, rows)
+    says(store, Chosen(range(1, 7)))
+    told = release(store, tmp_path, actor="erp", clock=lambda: MOMENT)
+    with Path(told["files"][0]).open(encoding="utf-8", newline="") as file:
+        found = list(csv.DictReader(file))
+    assert [one["part_id"] for one in found] == [*(f"'{name}" for name in names), "P-09"]
+    assert {one["source"] for one in found} == {"'=1+1", ""}
+    assert found[-1]["reorder_point"] == "-1"
+    assert pl.read_parquet(told["files"][1])["part_id"].to_list()[:-1] == names
 
 
 def test_the_worklist_is_filtered_and_its_overrides_are_listed(worklist):
