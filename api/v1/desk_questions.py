@@ -13,7 +13,7 @@ from api.asking import Ask
 from api.fields import Body, Instant, LocationId, Note, Number, OrderId, PartId, Pieces, Shown
 from api.problem import Problem
 from api.v1.availability import PartAsked, PlaceAsked, WaysShown, at_reach
-from api.v1.repairs import RepairOrderShown, known
+from api.v1.repairs import RepairOrderShown, known, seen_by
 from data.store import repair_reading as reading
 from inventory.people import Role
 from planning.promises import inquiry, scores
@@ -144,10 +144,10 @@ async def show_job(
 async def show_customer(
     ask: Ask, customer_id: Annotated[str, Path(max_length=100)]
 ) -> CustomerShown:
-    """A customer known from the tables or from earlier repairs, with tier and open orders."""
-    outlook, now = ask.desk.outlook, ask.now
+    """A customer known from the tables or from repairs that one may see, with tier and those."""
+    outlook, now, seen = ask.desk.outlook, ask.now, seen_by(ask)
     try:
-        found = await ask.read(lambda c: counter.recognise(c, outlook, customer_id, now))
+        found = await ask.read(lambda c: counter.recognise(c, outlook, customer_id, now, **seen))
     except inquiry.NotKnown as unknown:
         raise Problem(404, "ref.unknown", str(unknown), field=unknown.field) from unknown
     facts = asdict(found)

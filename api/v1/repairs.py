@@ -162,17 +162,15 @@ async def list_repair_orders(
 ) -> RepairOrders:
     """One's own and those of one's sites; a planner's or admin's: all."""
     before, before_id = place_of(ask.desk, cursor, _LATEST, "")
-    everybody = ask.person.role in (Role.PLANNER, Role.ADMIN)
     found = await ask.read(
         lambda connection: reading.page(
             connection,
             before=datetime.fromisoformat(before),
             before_id=before_id,
             limit=limit + 1,
-            owner=None if everybody else ask.person.name,
-            sites=ask.person.sites if ask.person.role is Role.TECHNICIAN else (),
             customer_id=customer_id,
             state=state,
+            **seen_by(ask),
         )
     )
     shown = [_visible(ask, progress.of(ask.desk.outlook, one, ask.now)) for one in found[:limit]]
@@ -341,6 +339,13 @@ async def _shown(ask: Asking, repair_order_id: str, response: Response) -> Repai
     found = await theirs(ask, repair_order_id)
     response.headers["ETag"] = f'"{found.head.version}"'
     return _visible(ask, progress.of(ask.desk.outlook, found, ask.now))
+
+
+def seen_by(ask: Asking) -> dict[str, Any]:
+    """Whose repair orders may be seen: one's own and those of one's sites, or everybody's."""
+    everybody = ask.person.role in (Role.PLANNER, Role.ADMIN)
+    sites = ask.person.sites if ask.person.role is Role.TECHNICIAN else ()
+    return {"owner": None if everybody else ask.person.name, "sites": sites}
 
 
 def _visible(ask: Asking, told: progress.Progress) -> RepairOrderShown:

@@ -1,5 +1,6 @@
 """What a desk asks while a customer waits: who they are, what is open, who waits before."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -45,9 +46,23 @@ class InQueue:
 
 
 def recognise(
-    connection: sa.Connection, outlook: Outlook, customer_id: str, now: datetime
+    connection: sa.Connection,
+    outlook: Outlook,
+    customer_id: str,
+    now: datetime,
+    *,
+    owner: str | None = None,
+    sites: Collection[str] = (),
 ) -> CustomerKnown:
-    """A customer, from the tables or from earlier repairs.
+    """A customer, from the tables or from earlier repairs; of those, what whoever asks may see.
+
+    Args:
+        connection: of the company's database.
+        outlook: what is promised today.
+        customer_id: who rings.
+        now: this moment.
+        owner: repairs of this person, and those at `sites`; None: everybody's.
+        sites: see `owner`.
 
     Raises:
         NotKnown: when neither knows them.
@@ -56,7 +71,7 @@ def recognise(
     known = customer(connection, customer_id, now.date())
     found = reading.page(
         connection, before=now.replace(year=9000), before_id="", limit=MOST_SHOWN,
-        customer_id=customer_id,
+        customer_id=customer_id, owner=owner, sites=sites,
     )  # fmt: skip
     if known is None and not found:
         raise NotKnown("customer_id", customer_id)

@@ -170,6 +170,22 @@ def test_a_customer_is_recognised(desk):
     assert desk.get("/v1/customers/C-9", "technician").status_code == 404
 
 
+def test_whoever_recognises_a_customer_sees_the_repairs_they_may_see(desk):
+    opened(desk)
+    elsewhere = {"repair_order_id": "RO-2", "location_id": "FSL-2",
+                 "lines": [{"part_id": "P-200", "quantity": 1}]}  # fmt: skip
+    opened(desk, "planner", **elsewhere)
+    opened(desk, "planner", **{**elsewhere, "repair_order_id": "RO-3", "customer_id": "C-7"})
+    seen = {
+        who: [one["repair_order_id"] for one in known["open_orders"]]
+        for who in ("technician", "planner", "service")
+        for known in [desk.get("/v1/customers/C-1", who).json()]
+    }
+    assert seen == {"technician": ["RO-1"], "planner": ["RO-2", "RO-1"], "service": []}
+    assert desk.get("/v1/customers/C-7", "planner").status_code == 200
+    assert desk.get("/v1/customers/C-7", "technician").status_code == 404  # from those alone
+
+
 def test_pages_of_repair_orders(desk):
     for number in range(5):
         desk.clock.forward(minutes=1)
