@@ -48,12 +48,7 @@ def rising_from(start: Ints, cost: Floats) -> Ints:
 def worth_of(row: int, rows: Rows, price: Floats) -> float:
     """Cost less what service earns."""
     worth: float = rows[2][row]
-    channels = len(price)  # two as a rule: loops over so few are what takes time
-    if channels > 0:
-        worth -= price[0] * rows[3][row, 0]
-    if channels > 1:
-        worth -= price[1] * rows[3][row, 1]
-    for channel in range(2, channels):
+    for channel in range(len(price)):
         worth -= price[channel] * rows[3][row, channel]
     return worth
 
@@ -68,9 +63,11 @@ def best_of_segment(segment: int, rows: Rows, price: Floats, most: float) -> tup
     best, best_row = np.inf, rows[1][segment]
     rising = rows[4][segment]
     for row in range(rows[1][segment], rows[0][segment + 1]):
-        if row >= rising and rows[2][row] - most >= best:
+        worth = rows[2][row]
+        if row >= rising and worth - most >= best:
             break
-        worth = worth_of(row, rows, price)
+        for channel in range(len(price)):
+            worth -= price[channel] * rows[3][row, channel]
         if worth < best:
             best, best_row = worth, row
     return best, best_row
@@ -88,14 +85,12 @@ def outside_of(
     below it, and no service is better there.
     """
     start, first_row = rows[0], rows[1]
-    last, channels = start[segment + 1] - 1, len(price)
+    last = start[segment + 1] - 1
     above = worth_of(last, rows, price) + weights[3][item]
-    if channels > 0:
-        above -= price[0] * max(weights[4][0] - rows[3][last, 0], 0.0)
-    if channels > 1:
-        above -= price[1] * max(weights[4][1] - rows[3][last, 1], 0.0)
-    for channel in range(2, channels):
-        above -= price[channel] * max(weights[4][channel] - rows[3][last, channel], 0.0)
+    for channel in range(len(price)):
+        rest = weights[4][channel] - rows[3][last, channel]
+        if rest > 0.0:
+            above -= price[channel] * rest
     under = np.inf
     if first_row[segment] == start[segment]:
         under = worth_of(start[segment], rows, price) - weights[2][item]
