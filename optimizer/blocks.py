@@ -15,7 +15,7 @@ from optimizer.echelons.trees import Trees
 from optimizer.kernels import best_rows, near_rows, price_all, service_at_best
 
 BLOCKS = 64  # columns of the master are priced apart, and so is the work
-MANY = 300_000  # items; from here on four times as many blocks: fewer passes
+MANY = 300_000  # items; from here on twice as many blocks: fewer passes
 GOLDEN = 0.6180339887498949  # steps of this fraction fill [0, 1) evenly
 
 T = TypeVar("T")
@@ -208,9 +208,9 @@ class Block:
 
 
 def split(part: Ints) -> list[Ints]:
-    """At most `BLOCKS` runs of items (of many 4 times that), cut only between parts, ascending."""
+    """At most `BLOCKS` runs of items (of many twice that), cut only between parts, ascending."""
     begins = np.flatnonzero(np.diff(part, prepend=-1))
-    blocks = BLOCKS if len(part) < MANY else 4 * BLOCKS
+    blocks = BLOCKS if len(part) < MANY else 2 * BLOCKS
     wanted = np.linspace(0, len(part), blocks + 1)[1:-1]
     cuts = np.unique(np.append(begins[np.searchsorted(begins, wanted, side="right") - 1], 0))
     return [np.arange(low, high) for low, high in zip(cuts, [*cuts[1:], len(part)], strict=True)]
