@@ -21,6 +21,11 @@ _BY_KEY: Final = sa.select(
     PEOPLE.c.name, API_KEYS.c.role, PEOPLE.c.sites, PEOPLE.c.active,
     API_KEYS.c.expires_at, API_KEYS.c.ended_at,
 ).join(PEOPLE, PEOPLE.c.name == API_KEYS.c.name).where(API_KEYS.c.key_hash == _TOKEN)  # fmt: skip
+_NAMES: Final = [column.name for column in PEOPLE.c]
+_ADD: Final = sa.text(
+    f"INSERT INTO people ({', '.join(_NAMES)}) VALUES (:{', :'.join(_NAMES)})"
+    " ON CONFLICT (name) DO NOTHING"
+).bindparams(*(sa.bindparam(column.name, type_=column.type) for column in PEOPLE.c))
 _EPOCH: Final = Prepared(sa.select(SIGN_IN_STATE.c.epoch))
 SHOWN: Final = (
     PEOPLE.c.name, PEOPLE.c.role, PEOPLE.c.sites, PEOPLE.c.active, PEOPLE.c.version,
@@ -80,9 +85,9 @@ def anybody(connection: sa.Connection) -> bool:
     return connection.execute(sa.select(PEOPLE.c.name).limit(1)).first() is not None
 
 
-def add_account(connection: sa.Connection, row: dict[str, Any]) -> None:
-    """Write a person down."""
-    connection.execute(sa.insert(PEOPLE), row)
+def add_account(connection: sa.Connection, row: dict[str, Any]) -> bool:
+    """Write a person down; False where somebody of that name is there, since a moment even."""
+    return connection.execute(_ADD, row).rowcount == 1
 
 
 def change_account(connection: sa.Connection, name: str, version: int, **values: Any) -> bool:
@@ -146,12 +151,16 @@ def end_keys_of_others(connection: sa.Connection, name: str, role: Role, now: da
     next_epoch(connection)
 
 
-def set_first_admin(connection: sa.Connection, token_hash: str | None) -> None:
-    """Keep (or use up) the token that makes the first admin."""
+def set_first_admin(connection: sa.Connection, token_hash: str) -> None:
+    """Keep the token that makes the first admin."""
     next_epoch(connection)
     connection.execute(sa.update(SIGN_IN_STATE).values(first_admin_hash=token_hash))
 
 
-def first_admin_hash(connection: sa.Connection) -> str:
-    """The hash of that token; blank when there is none."""
-    return connection.execute(sa.select(SIGN_IN_STATE.c.first_admin_hash)).scalar() or ""
+def use_first_admin(connection: sa.Connection, token_hash: str) -> bool:
+    """Use that token up; True for the one who did."""
+    mine = sa.update(SIGN_IN_STATE).where(SIGN_IN_STATE.c.first_admin_hash == token_hash)
+    used = connection.execute(mine.values(first_admin_hash=None)).rowcount == 1
+    if used:
+        next_epoch(connection)
+    return used

@@ -77,9 +77,8 @@ def make(
 
 def _make(connection: sa.Connection, row: dict[str, Any]) -> Done:
     name = row["name"]
-    if people.account(connection, name, lock=True) is not None:
+    if not people.add_account(connection, row):
         raise Refused(Refusal.TAKEN, f"There is an account {name} already.", field="name")
-    people.add_account(connection, row)
     return Done(f"account {name}", {"name": name, "role": row["role"], "version": 1})
 
 
@@ -210,11 +209,9 @@ def make_first_admin(store: Store, token: str, name: str, password: str, now: da
     row = _row(check_name(name), Role.ADMIN, password, (EVERYWHERE,), now)
 
     def work(connection: sa.Connection) -> bool:
-        kept = people.first_admin_hash(connection)
-        if not kept or kept != token_hash(token) or people.anybody(connection):
+        used = people.use_first_admin(connection, token_hash(token))
+        if not used or people.anybody(connection) or not people.add_account(connection, row):
             return False
-        people.set_first_admin(connection, None)
-        people.add_account(connection, row)
         audit.append(connection, Request(name, "first admin", now), "first admin", name, {})
         return True
 
