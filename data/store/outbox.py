@@ -1,4 +1,8 @@
-"""News that wait to be told: taken in turn, tried again later when nobody answers."""
+"""News that wait to be told: each is claimed by one teller, and tried again when nobody answers.
+
+News are told at least once: whoever dies between telling and writing it down leaves them to be told
+again when their claim is over.
+"""
 
 import json
 from dataclasses import dataclass
@@ -14,6 +18,7 @@ from data.store.promise_tables import PROMISE_EVENTS, PROMISES, REPAIR_LINES, RE
 MOST_ATTEMPTS: Final = 12
 _FIRST_WAIT: Final = timedelta(minutes=1)
 _LONGEST_WAIT: Final = timedelta(hours=6)
+CLAIMED_FOR: Final = timedelta(minutes=5)  # longer than any sink takes
 _DUE: Final = (
     sa.select(OUTBOX)
     .where(
@@ -49,6 +54,19 @@ def due(connection: sa.Connection, now: datetime, most: int = 500) -> list[Messa
         Message(row.message_id, row.topic, row.created_at, row.attempts, json.loads(row.payload))
         for row in rows
     ]
+
+
+def claim(store: Store, message: Message, now: datetime) -> bool:
+    """Keep others from telling it for a while; False where somebody has told or claimed it."""
+    free = sa.or_(OUTBOX.c.next_attempt_at.is_(None), OUTBOX.c.next_attempt_at <= now)
+    mine = sa.and_(
+        OUTBOX.c.message_id == message.message_id,
+        OUTBOX.c.sent_at.is_(None),
+        OUTBOX.c.attempts == message.attempts,
+        free,
+    )
+    taken = sa.update(OUTBOX).where(mine).values(next_attempt_at=now + CLAIMED_FOR)
+    return store.transact(lambda connection: connection.execute(taken).rowcount == 1)
 
 
 def promise_news(connection: sa.Connection, event_id: int) -> dict[str, Any] | None:

@@ -16,9 +16,10 @@ import urllib.error
 import urllib.request
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from email.message import EmailMessage
 from pathlib import Path
+from time import monotonic
 from typing import Any, Final
 from urllib.parse import parse_qs, unquote, urlsplit
 
@@ -84,12 +85,19 @@ def sink_of(place: str) -> Sink:
 
 
 def tell(store: Store, outlook: Outlook, sink: Sink, now: datetime) -> Dispatched:
-    """Tell everything that is due; what fails is tried again later, the rest goes on."""
+    """Tell everything that is due; what fails is tried again later, the rest goes on.
+
+    Of several who tell at once each message is told by one. It is told at least once: one that was
+    told and not written down, because its teller died, is told again.
+    """
     done = failed = 0
+    begun = monotonic()
     with store.read() as connection:
         outlook.refresh(connection, now)
         waiting = outbox.due(connection, now)
     for message in waiting:
+        if not outbox.claim(store, message, now + timedelta(seconds=monotonic() - begun)):
+            continue
         with store.read() as connection:
             news = _news(connection, outlook, message)
         try:

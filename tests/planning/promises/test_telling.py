@@ -4,6 +4,7 @@ import http.server
 import json
 import socketserver
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import date, timedelta
@@ -11,10 +12,12 @@ from email import message_from_string
 
 import pytest
 
+from data.store.outbox import CLAIMED_FOR
 from planning.promises.reassess import reassess
 from planning.promises.telling import SECRET, SIGNATURE, BadPlace, signature, sink_of, tell
 from planning.repairs import opening
 from planning.repairs.asking import LineAsked, OrderAsked
+from tests.data.store.races import race
 from tests.data.store.shop import rows
 from tests.planning.promises.shop import NOW, asks, done, open_shop, orders
 
@@ -153,6 +156,35 @@ def test_a_mail_server_gets_the_sentence_and_the_facts(store, slipped):
     text = mail.get_payload(decode=True).decode()
     assert text.startswith("Your part will be here by")
     assert '"repair_order_id": "RO-1"' in text
+
+
+def test_of_several_who_tell_at_once_one_tells_each_message(store, slipped):
+    heard = []
+
+    def slow(news):
+        time.sleep(0.3)
+        heard.append(news["message_id"])
+
+    runs = race(*(lambda: tell(store, slipped, slow, LATE) for _ in range(6)))
+    assert [run.error for run in runs if run.error] == []
+    assert len(heard) == len(set(heard)) == sum(run.result.told for run in runs) == 1
+
+
+def test_what_a_teller_that_died_had_claimed_is_told_later(store, slipped):
+    class Killed(BaseException):
+        pass
+
+    def dies(_news):
+        raise Killed
+
+    heard = []
+    with pytest.raises(Killed):
+        tell(store, slipped, dies, LATE)
+    tell(store, slipped, heard.append, LATE + timedelta(minutes=1))
+    assert heard == []  # it may still be at work
+    tell(store, slipped, heard.append, LATE + CLAIMED_FOR)
+    tell(store, slipped, heard.append, LATE + 2 * CLAIMED_FOR)
+    assert [one["topic"] for one in heard] == ["promise.moved"]
 
 
 def test_one_message_nobody_takes_does_not_stop_the_others(store, slipped):
