@@ -141,6 +141,11 @@ def delays(name: str, days: pl.DataFrame) -> str:
 
 def report(tables: dict[str, pl.DataFrame]) -> str:
     """All tables as Markdown."""
+    every = (_series(tables), _prices(tables), _lead_times(tables), _deliveries(tables))
+    return "\n\n".join("\n".join(lines) for lines in every)
+
+
+def _series(tables: dict[str, pl.DataFrame]) -> list[str]:
     lines = [
         "| series, by month | series | never asked | zero share | ADI | CV² | smooth | erratic "
         "| intermittent | lumpy | pieces | pieces 90 % / 50 % |",
@@ -155,42 +160,45 @@ def report(tables: dict[str, pl.DataFrame]) -> str:
                 f"| {one['cv2']:.2f} | {' | '.join(f'{share:.0%}' for share in shares)} "
                 f"| {one['size']:.1f} | {one['size_skew']:.1f} |"
             )
-    lines += [
-        "",
+    return lines
+
+
+def _prices(tables: dict[str, pl.DataFrame]) -> list[str]:
+    lines = [
         "| unit prices | 10 % | median | 90 % | 99 % | mean / median |",
         "|---|--:|--:|--:|--:|--:|",
+        prices("demo", tables["parts"]["unit_cost"]),
     ]
-    lines.append(prices("demo", tables["parts"]["unit_cost"]))
     for name, column in (
         ("oil_refinery", "unit_price"),
         ("raf_aerospace", "unit_price_gbp"),
         ("man_manufacturing", "unit_cost_eur"),
     ):
-        lines.append(
-            prices(
-                f"real: {name}",
-                pl.read_csv(SETS / name / "parts.csv", infer_schema_length=None)[column],
-            )
-        )
-    lines += [
-        "",
+        lines.append(prices(f"real: {name}", _real_parts(name)[column]))
+    return lines
+
+
+def _lead_times(tables: dict[str, pl.DataFrame]) -> list[str]:
+    bought = tables["lead_times"].filter(pl.col("source") == "supplier")
+    lines = [
         "| lead times of bought parts, days | 10 % | median | 90 % | 99 % |",
         "|---|--:|--:|--:|--:|",
+        stated("demo", bought["lead_time_days"]),
     ]
-    bought = tables["lead_times"].filter(pl.col("source") == "supplier")
-    lines.append(stated("demo", bought["lead_time_days"]))
     for name, column, days in (
         ("oil_refinery", "lead_time_days", 1),
         ("raf_aerospace", "lead_time_months", 365 / 12),
         ("man_manufacturing", "lead_time_weeks", 7),
     ):
-        goods = pl.read_csv(SETS / name / "parts.csv", infer_schema_length=None)
-        lines.append(stated(f"real: {name}", goods[column].cast(pl.Float64) * days))
-    lines += [
-        "",
-        "| deliveries | median days | 90 % / 50 % | spread within a supplier | late |",
-        "|---|--:|--:|--:|--:|",
-    ]
+        lines.append(stated(f"real: {name}", _real_parts(name)[column].cast(pl.Float64) * days))
+    return lines
+
+
+def _real_parts(name: str) -> pl.DataFrame:
+    return pl.read_csv(SETS / name / "parts.csv", infer_schema_length=None)
+
+
+def _deliveries(tables: dict[str, pl.DataFrame]) -> list[str]:
     bought = (
         tables["receipts"]
         .drop_nulls("supplier_id")
@@ -200,7 +208,6 @@ def report(tables: dict[str, pl.DataFrame]) -> str:
             late=pl.col("received_on") > pl.col("promised_on"),
         )
     )
-    lines.append(delays("demo: suppliers", bought))
     real = pl.read_csv(
         SETS / "scms_deliveries" / "deliveries.csv.gz", infer_schema_length=None
     ).select(
@@ -208,8 +215,12 @@ def report(tables: dict[str, pl.DataFrame]) -> str:
         days=pl.when(pl.col("lead_time_days") > 0).then("lead_time_days"),
         late=pl.col("days_late_vs_schedule") > 0,
     )
-    lines.append(delays("real: scms_deliveries", real))
-    return "\n".join(lines)
+    return [
+        "| deliveries | median days | 90 % / 50 % | spread within a supplier | late |",
+        "|---|--:|--:|--:|--:|",
+        delays("demo: suppliers", bought),
+        delays("real: scms_deliveries", real),
+    ]
 
 
 def main() -> None:
