@@ -27,6 +27,7 @@ class Ask:
     owner: str  # token of this process
     now: datetime
     silence: timedelta  # a holder silent for longer is thought dead
+    earlier: bool = False  # may put an earlier day in force than the plan there is
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,11 +50,23 @@ class StageDone:
     message: str
 
 
+class EarlierDay(Exception):
+    """A plan of a later day is in force; `day` and `in_force` say which."""
+
+    def __init__(self, day: date, in_force: date) -> None:
+        super().__init__(
+            f"The plan in force is of {in_force}, which is later than {day}. It stays, unless you "
+            "say that an earlier day shall take its place (--earlier)."
+        )
+        self.day, self.in_force = day, in_force
+
+
 def begin(store: Store, ask: Ask) -> Begun:
     """Open a run, go on with one that was cut off, or find that it was finished before.
 
     Raises:
         LeaseTaken: another night runs.
+        EarlierDay: it would put an earlier day in force.
     """
     return store.transact(lambda connection: begin_within(connection, ask))
 
@@ -68,6 +81,7 @@ def begin_within(connection: sa.Connection, ask: Ask) -> Begun:
         if _is_finished(connection, row, ask):
             release(connection, lease)
             return Begun(row.run_id, None, resumed=True)
+    _refuse_earlier(connection, ask)
     _interrupt_others(connection)
     for row in of_day[:1]:
         if _may_go_on(connection, row, ask):
@@ -79,6 +93,16 @@ def begin_within(connection: sa.Connection, ask: Ask) -> Begun:
     _open(connection, run_id, ask, lease)
     name_run(connection, lease, run_id)
     return Begun(run_id, lease, resumed=False)
+
+
+def _refuse_earlier(connection: sa.Connection, ask: Ask) -> None:
+    pointer = published(connection)
+    if pointer is None or ask.earlier:
+        return
+    query = sa.select(RUNS.c.as_of).where(RUNS.c.run_id == pointer.run_id)
+    in_force = connection.execute(query).scalar_one()
+    if in_force > ask.as_of:
+        raise EarlierDay(ask.as_of, in_force)
 
 
 def start_stage(

@@ -106,11 +106,18 @@ def take_in(
     nights.take_in(folder, actor, as_of, strict=strict, json=json)
 
 
-def night(actor: Actor = "", as_of: AsOf = None, json: Json = False) -> None:
+def night(
+    actor: Actor = "",
+    as_of: AsOf = None,
+    earlier: Annotated[
+        bool, typer.Option("--earlier", help="Take the place of a later day's plan.")
+    ] = False,
+    json: Json = False,
+) -> None:
     """Freeze, plan, check and publish; goes on where a night was cut off."""
     from planning.cli import nights
 
-    nights.night(actor, as_of, json=json)
+    nights.night(actor, as_of, earlier=earlier, json=json)
 
 
 def proposals(

@@ -22,6 +22,7 @@ from data.store.engine import Store
 from data.store.leases import LeaseLost, LeaseTaken
 from data.store.migrate import migrate as migrate_database
 from data.store.migrate import newest_revision, revision_of
+from data.store.runs import EarlierDay
 from data.store.trouble import STORE_TROUBLE
 from planning import outputs
 from planning.cli import screen
@@ -33,7 +34,7 @@ from planning.night import use_case as nights
 from planning.night.age import plan_in_force
 from planning.night.places import folder_of
 from planning.night.priority import standing_back
-from planning.night.run import NightFailed, utc_now
+from planning.night.run import NightFailed, begin, utc_now
 from planning.settings import Settings
 
 SINCE = ("cost.jump", "stock.below_reserved")  # warnings worth a line each
@@ -66,7 +67,7 @@ def opened(settings: Settings) -> Iterator[Store]:
         _leave(str(lost), Exit.ANOTHER_NIGHT_RUNS)
     except NightFailed as failed:
         _leave(f"{failed}\n{_still_in_force(store)}", failed.exit)
-    except (nights.NothingTakenIn, deciding.CannotDecide, copies.BadBackup) as asked:
+    except (nights.NothingTakenIn, EarlierDay, deciding.CannotDecide, copies.BadBackup) as asked:
         _leave(str(asked), Exit.WRONG_USAGE)
     except (*STORE_TROUBLE, OSError) as trouble:
         _leave(_in_words(trouble, store), _TROUBLE)
@@ -137,7 +138,7 @@ def take_in(folder: Path, actor: str, as_of: date | None, *, strict: bool, json:
     raise typer.Exit(int(answer.exit))
 
 
-def night(actor: str, as_of: date | None, *, json: bool) -> None:
+def night(actor: str, as_of: date | None, *, earlier: bool, json: bool) -> None:
     """Freeze, plan, check and publish."""
     settings = settings_for(None)
 
@@ -146,9 +147,9 @@ def night(actor: str, as_of: date | None, *, json: bool) -> None:
 
     with opened(settings) as store, standing_back(store):
         folder = folder_of(settings, store)
-        answer = nights.run_night(
-            store, settings, folder, actor=actor_of(actor), as_of=as_of, say=say
-        )
+        who, day = actor_of(actor), as_of or nights.default_day(store)
+        begun = begin(store, settings, day, actor=who, earlier=earlier)
+        answer = nights.run_night(store, settings, folder, actor=who, say=say, begun=begun)
     if json:
         sys.stdout.write(outputs.to_json(answer.summary) + "\n")
     else:

@@ -192,17 +192,26 @@ def begin(
     *,
     actor: str,
     clock: Clock = utc_now,
+    earlier: bool = False,
 ) -> runs.Begun:
     """Take the lease and find out which run to work on.
 
     Raises:
         LeaseTaken: another night runs.
+        EarlierDay: a plan of a later day is in force, and `earlier` is not said.
     """
-    return runs.begin(store, what_to_ask(store, settings, as_of, actor=actor, now=clock()))
+    ask = what_to_ask(store, settings, as_of, actor=actor, now=clock(), earlier=earlier)
+    return runs.begin(store, ask)
 
 
 def what_to_ask(
-    store: Store, settings: Settings, as_of: date, *, actor: str, now: datetime
+    store: Store,
+    settings: Settings,
+    as_of: date,
+    *,
+    actor: str,
+    now: datetime,
+    earlier: bool = False,
 ) -> runs.Ask:
     """What a night of `as_of` is to be made of now."""
     code = code_version()
@@ -216,6 +225,7 @@ def what_to_ask(
         owner=uuid.uuid4().hex,
         now=now,
         silence=timedelta(seconds=settings.lease_seconds),
+        earlier=earlier,
     )
 
 

@@ -45,6 +45,9 @@ def start(
             one = runs.begin_within(connection, ask)
         except LeaseTaken as taken:
             raise Refused(Refusal.RUNNING, str(taken), run_id=taken.run_id) from None
+        except runs.EarlierDay as later:
+            said = f"The plan in force is of {later.in_force}, which is later than {later.day}."
+            raise Refused(Refusal.SUPERSEDED, said, field="as_of") from None
         begun[:] = [one]
         state = "finished before" if one.lease is None else "running"
         body = {"run_id": one.run_id, "state": state, "resumed": one.resumed}

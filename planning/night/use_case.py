@@ -186,6 +186,7 @@ def run_night(
 
     Raises:
         LeaseTaken: another night runs.
+        EarlierDay: a plan of a later day is in force.
         NothingTakenIn: there is nothing to plan.
     """
     if begun is None:

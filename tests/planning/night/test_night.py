@@ -200,6 +200,24 @@ def test_an_order_that_was_rejected_is_not_asked_again_the_next_night(company, n
     assert again["proposal_id"].to_list() == asked["proposal_id"].to_list()[:1]
 
 
+@pytest.mark.parametrize("engine_name", ["sqlite"], indirect=True)
+def test_a_night_of_an_earlier_day_takes_no_later_plans_place_unless_told_to(
+    company, nights, clock
+):
+    later = tonight(company, nights, clock, as_of=DAY + timedelta(days=1))
+    clock.jump(60)
+    with pytest.raises(runs.EarlierDay, match="which is later than 2026-09-30"):
+        tonight(company, nights, clock)
+    assert runs.published_run(company) == later.summary["run_id"]
+    assert runs.run(company, f"{DAY}.1") == {}
+    clock.jump(1)  # and nobody waits for its lease
+    again = tonight(company, nights, clock, as_of=DAY + timedelta(days=1))
+    assert again.summary["repeated"]
+    begun = begin(company, SETTINGS, DAY, actor="ada", clock=clock, earlier=True)
+    wanted = tonight(company, nights, clock, begun=begun)
+    assert runs.published_run(company) == wanted.summary["run_id"] == f"{DAY}.1"
+
+
 def doing(store, part_id, *kinds):
     """Open proposals of what to do now with a part: site, kind, quantity, source."""
     found = proposals.open_proposals(store).filter(
