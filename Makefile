@@ -27,6 +27,11 @@ PACKAGES := inventory forecasting optimizer data planning api
 	$(BIN)/python -m pip install --quiet --require-hashes -r requirements/dev.txt
 	@touch $@
 
+# Compiled here once, instead of by every worker of the tests.
+.venv/.networks: .venv/.kernels
+	@$(BIN)/python -m planning.warm network
+	@touch $@
+
 demo: .venv/.kernels        ## the main job on the demo company, into build/demo
 	$(BIN)/sparewise demo --out build/demo/input
 	$(BIN)/sparewise plan build/demo/input --out build/demo/plan
@@ -40,7 +45,7 @@ serve: .venv/.kernels       ## the demo company over HTTP, made first if need be
 pictures: .venv/.developer  ## docs/pictures, made anew in a browser
 	$(BIN)/python -m tests.api.pictures build/serve
 
-test: .venv/.developer      ## every test but the long ones
+test: .venv/.developer .venv/.networks ## every test but the long ones
 	$(BIN)/python -m pytest -n 3 --dist loadfile --no-loadscope-reorder -m "not soak"
 
 check: .venv/.developer     ## format, lint, types, import contracts

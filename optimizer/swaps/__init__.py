@@ -20,7 +20,7 @@ from optimizer.swaps.kernels import Entries, Places, add_trees, distinct, swap
 
 FIRST = (0.01, 0.002, 0.05, 0.005, 0.02)  # so much dearer is what is short; each begins anew
 AGAIN = (0.02, 0.05, 0.1, 0.2, 0.4)  # and so much from where the last one ended
-LADDER = (1.0, 3.0, 10.0, 30.0, 100.0, 1000.0, 10000.0)  # times that, one after the other
+LADDER = (1.0, 3.0, 10.0, 30.0, 100.0, 1e3, 1e4, 1e6, 1e8)  # times that, one after the other
 ROUNDS = 8  # over all trees, on each step of a ladder
 IDLE = 1e-3  # of the plan's cost: what a promise without a price is worth, all of it
 

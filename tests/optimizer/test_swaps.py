@@ -4,7 +4,7 @@ from itertools import product
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from inventory.service import Measure, Scope, ServiceTarget
@@ -42,6 +42,7 @@ def tried(costs, values, required):
 
 @settings(max_examples=60, deadline=None)
 @given(st.integers(0, 10**6), st.integers(3, 7), st.floats(0.1, 0.9))
+@example(6, 6, 0.500574358696669)  # four millionths short: once no price seemed worth a swap
 def test_what_is_found_keeps_every_promise_and_costs_little_more_than_the_best(seed, trees, part):
     chance = np.random.default_rng(seed)
     more = [chance.uniform(0.1, 1.0, (3, 2)) for _ in range(trees)]  # every option serves better
